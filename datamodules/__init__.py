@@ -1,0 +1,1 @@
+"""What an image and a label are, and how they are split."""

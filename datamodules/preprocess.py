@@ -1,0 +1,186 @@
+"""From the bytes of an image file to the array that the network sees.
+
+These functions train *and* serve: the data set and the TorchServe handler call the same ones, so
+the two can not drift apart. NumPy and Pillow only; nothing here imports torch.
+"""
+
+import io
+import warnings
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+
+#: Side of the square network input, in pixels.
+IMAGE_SIZE: Final = 224
+#: Raised whenever the same bytes would give other pixels; part of the artefact's description.
+PREPROCESS_VERSION: Final = 1
+FORMATS: Final = ("JPEG", "PNG", "BMP", "GIF")
+#: Largest accepted file, in bytes.
+MAX_BYTES: Final = 16 * 1024 * 1024
+#: Largest accepted image, in pixels; checked before anything is decoded.
+MAX_PIXELS: Final = 64_000_000
+MIN_SIDE: Final = 8
+
+#: EXIF orientations that swap width and height.
+_QUARTER_TURNS: Final = (5, 6, 7, 8)
+_HIGH_BIT_DEPTH_MODES: Final = ("I", "I;16", "I;16B", "I;16L", "I;16N")
+
+
+class ImageError(ValueError):
+    """An image file that can not be used.
+
+    Attributes:
+        code: Machine-readable reason: ``empty_image``, ``not_an_image``, ``truncated_image``
+            or ``image_too_large``, ``image_too_small``.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class NetworkInput:
+    """A decoded image, ready for the network.
+
+    Attributes:
+        pixels: ``uint8 [224, 224, 3]``, RGB.
+        width: Width in pixels of the whole image as a person sees it (EXIF rotation applied).
+        height: Height likewise.
+        format: ``JPEG``, ``PNG``, ``BMP`` or ``GIF``.
+    """
+
+    pixels: NDArray[np.uint8]
+    width: int
+    height: int
+    format: str
+
+
+def network_input(data: bytes) -> NetworkInput:
+    """Decode an image file and squash the whole frame to the network's square input.
+
+    Args:
+        data: The file's content: JPEG, PNG, BMP or GIF (first frame).
+
+    Returns:
+        The pixels with the original size and format.
+
+    Raises:
+        ImageError: If the bytes are empty, too many, no image of a known format, truncated or
+            damaged, or if the image has too many or too few pixels.
+    """
+    image, (width, height), file_format = decode_rgb(data)
+    return NetworkInput(squash(image), width, height, file_format)
+
+
+def decode_rgb(data: bytes) -> tuple[Image.Image, tuple[int, int], str]:
+    """Decode an image file to upright RGB.
+
+    A large JPEG is decoded at the smallest of libjpeg's reduced scales that is still at least as
+    large as the network's input, which is many times faster and, since training does the same,
+    no different to the network.
+
+    Args:
+        data: The file's content.
+
+    Returns:
+        The image (mode ``RGB``, perhaps at a reduced scale), its full upright size
+        ``(width, height)`` in pixels, and its format.
+
+    Raises:
+        ImageError: As for :func:`network_input`.
+    """
+    _check_byte_count(data)
+    with warnings.catch_warnings():
+        # Our own, stricter limit is checked below; Pillow's warning would only fill the log.
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        try:
+            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+                _check_pixel_count(image.size)
+                file_format = str(image.format)
+                size = _upright_size(image)
+                image.draft("RGB", (IMAGE_SIZE, IMAGE_SIZE))
+                image.load()
+                return _to_rgb(ImageOps.exif_transpose(image)), size, file_format
+        except UnidentifiedImageError as error:
+            raise ImageError(
+                "not_an_image",
+                f"The data is not a readable image; send one of {', '.join(FORMATS)}.",
+            ) from error
+        except Image.DecompressionBombError as error:
+            raise _too_large() from error
+        except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError) as error:
+            if isinstance(error, ImageError):
+                raise
+            # Pillow reports damage through whichever of these its decoder happens to meet.
+            raise ImageError(
+                "truncated_image",
+                "The image file is incomplete or damaged; open and save it again, or send "
+                f"another copy ({error}).",
+            ) from error
+
+
+def squash(image: Image.Image) -> NDArray[np.uint8]:
+    """Squash an RGB image to the network's square input, whatever its aspect ratio.
+
+    Antialiased bilinear interpolation. Squashing keeps the whole lesion in view, and HAM10000's
+    600x450 frames all squash alike.
+
+    Args:
+        image: Mode ``RGB``, any size.
+
+    Returns:
+        ``uint8 [224, 224, 3]``.
+    """
+    if image.size != (IMAGE_SIZE, IMAGE_SIZE):
+        image = image.resize((IMAGE_SIZE, IMAGE_SIZE), Image.Resampling.BILINEAR)
+    return np.array(image, dtype=np.uint8)
+
+
+def _check_byte_count(data: bytes) -> None:
+    if not data:
+        raise ImageError("empty_image", "The image is empty; send the content of an image file.")
+    if len(data) > MAX_BYTES:
+        raise ImageError(
+            "image_too_large",
+            f"The image file has {len(data):,} bytes; at most {MAX_BYTES:,} are accepted.",
+        )
+
+
+def _check_pixel_count(size: tuple[int, int]) -> None:
+    width, height = size
+    if width * height > MAX_PIXELS:
+        raise _too_large()
+    if min(size) < MIN_SIDE:
+        raise ImageError(
+            "image_too_small",
+            f"The image is {width}x{height} pixels; each side must have at least {MIN_SIDE}.",
+        )
+
+
+def _upright_size(image: Image.Image) -> tuple[int, int]:
+    width, height = image.size
+    turned = image.getexif().get(ExifTags.Base.Orientation, 1) in _QUARTER_TURNS
+    return (height, width) if turned else (width, height)
+
+
+def _too_large() -> ImageError:
+    return ImageError(
+        "image_too_large",
+        f"The image has more than {MAX_PIXELS // 1_000_000} megapixels; make it smaller first.",
+    )
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode in _HIGH_BIT_DEPTH_MODES:
+        # Pillow would clip 16-bit grey to 255 instead of scaling it.
+        grey = np.asarray(image).astype(np.float32) / 257.0
+        return Image.fromarray(grey.clip(0, 255).astype(np.uint8)).convert("RGB")
+    if image.has_transparency_data:
+        rgba = image.convert("RGBA")
+        white = Image.new("RGBA", rgba.size, "white")
+        return Image.alpha_composite(white, rgba).convert("RGB")
+    return image.convert("RGB")

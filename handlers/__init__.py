@@ -1,0 +1,1 @@
+"""Serving: TorchServe handler, archive, supervisor and the REST gateway."""

@@ -1,0 +1,1 @@
+"""Learning: network, training, metrics, calibration and export."""
