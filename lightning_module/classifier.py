@@ -1,0 +1,182 @@
+"""The LightningModule: how the network learns."""
+
+from typing import Literal, cast
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
+from torch import Tensor
+from torch.nn import functional
+from torch.optim import AdamW
+from torch.optim.lr_scheduler import OneCycleLR
+
+from datamodules.ham10000 import Batch, HAM10000DataModule
+from datamodules.labels import DIAGNOSES
+from lightning_module.metrics import ScreeningMetrics
+from lightning_module.network import LesionNetwork
+
+ClassWeighting = Literal["none", "sqrt", "inverse"]
+
+
+class LesionClassifier(pl.LightningModule):
+    """Fine-tunes the network on the seven diagnoses, the head first and then everything.
+
+    Learning the seven diagnoses and summing the malignant ones beats learning the binary question
+    directly: a network can not tell what melanoma and basal cell carcinoma have in common.
+    """
+
+    class_weights: Tensor
+
+    def __init__(
+        self,
+        weights: str = "DEFAULT",
+        head_epochs: int = 1,
+        learning_rate: float = 6e-4,
+        head_learning_rate: float = 3e-3,
+        weight_decay: float = 0.02,
+        warmup_fraction: float = 0.2,
+        label_smoothing: float = 0.05,
+        class_weighting: ClassWeighting = "sqrt",
+        dropout: float = 0.2,
+    ) -> None:
+        """Make a network with random weights; pretrained ones are loaded when ``fit`` starts.
+
+        Args:
+            weights: Where a new training starts: ``DEFAULT`` (torchvision's ImageNet weights), a
+                path, or ``none``.
+            head_epochs: Epochs in which only the head learns.
+            learning_rate: Peak rate of the backbone.
+            head_learning_rate: Peak rate of the head.
+            weight_decay: AdamW's decoupled weight decay.
+            warmup_fraction: Share of all steps in which the rates rise, in ``(0, 1)``.
+            label_smoothing: In ``[0, 1)``.
+            class_weighting: How the loss weighs a diagnosis by its frequency in training.
+            dropout: Before the head, in ``[0, 1)``.
+        """
+        super().__init__()
+        self.save_hyperparameters()
+        self.weights = weights
+        self.head_epochs = head_epochs
+        self.learning_rate = learning_rate
+        self.head_learning_rate = head_learning_rate
+        self.weight_decay = weight_decay
+        self.warmup_fraction = warmup_fraction
+        self.label_smoothing = label_smoothing
+        self.class_weighting = class_weighting
+        self.network = LesionNetwork(dropout).to(memory_format=torch.channels_last)
+        self.register_buffer("class_weights", torch.ones(len(DIAGNOSES)))
+        self.val_metrics = ScreeningMetrics()
+        self.test_metrics = ScreeningMetrics()
+
+    def setup(self, stage: str) -> None:
+        """Load the pretrained weights and weigh the classes, unless a checkpoint follows.
+
+        Raises:
+            WeightsError: If the pretrained weights can not be had.
+        """
+        if stage == "fit" and self.trainer.ckpt_path is None:
+            self.network.load_pretrained(self.weights)
+            data = cast(HAM10000DataModule, self.trainer.datamodule)  # type: ignore[attr-defined]
+            self.class_weights = class_weights(data.train_class_counts(), self.class_weighting)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Turn images ``float32 [N, 3, 224, 224]`` in ``[0, 1]`` into logits ``[N, 7]``."""
+        logits: Tensor = self.network(images.contiguous(memory_format=torch.channels_last))
+        return logits
+
+    def training_step(self, batch: Batch) -> Tensor:
+        """Return the weighted cross-entropy of a batch."""
+        logits = self._head_only(batch["image"]) if self._head_phase else self(batch["image"])
+        loss = functional.cross_entropy(
+            logits.float(),
+            batch["label"],
+            weight=self.class_weights,
+            label_smoothing=self.label_smoothing,
+        )
+        self.log("train_loss", loss, batch_size=len(logits), on_step=True, on_epoch=True)
+        return loss
+
+    def on_train_epoch_start(self) -> None:
+        """Keep the frozen backbone's batch statistics fixed while only the head learns."""
+        self.network.backbone.train(not self._head_phase)
+
+    def validation_step(self, batch: Batch) -> None:
+        """Gather a validation batch."""
+        logits = self._full_precision(batch["image"])
+        self.val_metrics.update(logits, batch["label"])
+        loss = functional.cross_entropy(logits, batch["label"])
+        self.log("val_loss", loss, batch_size=len(logits), prog_bar=True)
+
+    def on_validation_epoch_end(self) -> None:
+        """Log the validation metrics, each with the prefix ``val_``."""
+        self._log_metrics("val", self.val_metrics)
+
+    def test_step(self, batch: Batch) -> None:
+        """Gather a test batch."""
+        self.test_metrics.update(self._full_precision(batch["image"]), batch["label"])
+
+    def on_test_epoch_end(self) -> None:
+        """Log the test metrics, each with the prefix ``test_``."""
+        self._log_metrics("test", self.test_metrics)
+
+    def predict_step(self, batch: Batch) -> Tensor:
+        """Return uncalibrated probabilities of the seven diagnoses, ``float32 [N, 7]``."""
+        return self._full_precision(batch["image"]).softmax(dim=1)
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        """Use AdamW with a one-cycle schedule (Smith & Topin 2018, arXiv:1708.07120)."""
+        optimizer = AdamW(
+            [
+                {"params": self.network.backbone.parameters(), "name": "backbone"},
+                {"params": self.network.head.parameters(), "name": "head"},
+            ],
+            lr=self.learning_rate,
+            weight_decay=self.weight_decay,
+        )
+        scheduler = OneCycleLR(
+            optimizer,
+            max_lr=[self.learning_rate, self.head_learning_rate],
+            total_steps=int(self.trainer.estimated_stepping_batches),
+            pct_start=self.warmup_fraction,
+            cycle_momentum=False,
+        )
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
+        }
+
+    @property
+    def _head_phase(self) -> bool:
+        return self.current_epoch < self.head_epochs
+
+    def _head_only(self, images: Tensor) -> Tensor:
+        # Detached instead of requires_grad=False: the set of trainable parameters must not change
+        # during a run, or distributed training would not synchronise the thawed ones.
+        with torch.no_grad():
+            features = self.network.features(images.contiguous(memory_format=torch.channels_last))
+        return self.network.classify(features)
+
+    def _full_precision(self, images: Tensor) -> Tensor:
+        # bfloat16 at inference cost one of our networks 0.01 of AUROC.
+        with torch.autocast(self.device.type, enabled=False):
+            return cast(Tensor, self(images)).float()
+
+    def _log_metrics(self, prefix: str, metrics: ScreeningMetrics) -> None:
+        values = {f"{prefix}_{name}": value for name, value in metrics.compute().items()}
+        self.log_dict(values)
+        metrics.reset()
+
+
+def class_weights(counts: Tensor, weighting: ClassWeighting) -> Tensor:
+    """Weigh diagnoses against their imbalance.
+
+    Args:
+        counts: Training images of each diagnosis, ``int64 [7]``.
+        weighting: ``none``, or the inverse of the frequency or of its square root.
+
+    Returns:
+        ``float32 [7]`` with mean 1 over the training images; 0 for a diagnosis with no image.
+    """
+    exponent = {"none": 0.0, "sqrt": 0.5, "inverse": 1.0}[weighting]
+    weights = torch.where(counts > 0, counts.clamp(min=1).float().pow(-exponent), 0.0)
+    return weights * counts.sum() / (weights * counts).sum()

@@ -1,0 +1,113 @@
+"""MobileNetV2 with a linear head on global average pooling.
+
+Nothing stands between the pooling and the linear layer but dropout, so the plain class-activation
+map (Zhou et al., CVPR 2016, arXiv:1512.04150) is exact: no gradients are needed to draw it.
+"""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torchvision.models import MobileNet_V2_Weights, mobilenet_v2
+
+from datamodules.labels import DIAGNOSES
+
+FEATURE_CHANNELS = 1280
+
+
+class WeightsError(RuntimeError):
+    """Pretrained weights that can not be found, fetched or loaded."""
+
+
+class LesionNetwork(nn.Module):
+    """MobileNetV2 (Sandler et al., CVPR 2018, arXiv:1801.04381) for the seven diagnoses."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, dropout: float = 0.2) -> None:
+        """Make a network with random weights.
+
+        Args:
+            dropout: Share of the pooled features dropped in training, in ``[0, 1)``.
+        """
+        super().__init__()
+        self.backbone = mobilenet_v2().features
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(FEATURE_CHANNELS, len(DIAGNOSES))
+        # Every set of torchvision weights for MobileNetV2 was trained with this normalisation.
+        self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1))
+        self.register_buffer("std", torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1))
+
+    def features(self, images: Tensor) -> Tensor:
+        """Compute the last feature map.
+
+        Args:
+            images: ``float32 [N, 3, 224, 224]``, RGB in ``[0, 1]``.
+
+        Returns:
+            ``[N, 1280, 7, 7]``.
+        """
+        result: Tensor = self.backbone((images - self.mean) / self.std)
+        return result
+
+    def classify(self, features: Tensor) -> Tensor:
+        """Turn a feature map ``[N, 1280, H, W]`` into logits ``[N, 7]``."""
+        result: Tensor = self.head(self.dropout(features.mean(dim=(2, 3))))
+        return result
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Turn images, as :meth:`features` takes them, into logits ``[N, 7]``."""
+        return self.classify(self.features(images))
+
+    def load_pretrained(self, weights: str) -> None:
+        """Start the backbone from weights trained on ImageNet.
+
+        Args:
+            weights: ``DEFAULT`` for torchvision's own (fetched once, then cached), the path of a
+                ``torchvision.models.mobilenet_v2`` state dict, or ``none`` for random weights.
+
+        Raises:
+            WeightsError: If they can not be found, fetched or loaded.
+        """
+        if weights == "none":
+            return
+        state = _default_weights() if weights == "DEFAULT" else _weights_file(Path(weights))
+        backbone = {
+            name.removeprefix("features."): value
+            for name, value in state.items()
+            if name.startswith("features.")
+        }
+        try:
+            self.backbone.load_state_dict(backbone)
+        except RuntimeError as error:
+            raise WeightsError(
+                f"{weights} is not a state dict of torchvision's mobilenet_v2: {error}"
+            ) from error
+
+
+def _default_weights() -> dict[str, Tensor]:
+    try:
+        state: dict[str, Tensor] = MobileNet_V2_Weights.DEFAULT.get_state_dict(
+            progress=True, check_hash=True
+        )
+    except OSError as error:
+        raise WeightsError(
+            f"torchvision's ImageNet weights can not be fetched ({error}). Check the connection, "
+            "or name a file with --model.weights PATH, or train from scratch with "
+            "--model.weights none."
+        ) from error
+    return state
+
+
+def _weights_file(path: Path) -> dict[str, Tensor]:
+    if not path.is_file():
+        raise WeightsError(
+            f"No weights at {path.resolve()}; --model.weights takes the path of a file, DEFAULT "
+            "or none."
+        )
+    try:
+        state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # a damaged file shows as any of torch's, pickle's or zip's errors
+        raise WeightsError(f"{path} can not be loaded as a state dict: {error}") from error
+    return state

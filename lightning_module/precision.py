@@ -1,0 +1,17 @@
+"""Picks the numeric precision that the processor at hand is fast in."""
+
+from typing import Literal
+
+import torch
+
+
+def default_precision() -> Literal["bf16-mixed", "16-mixed", "32-true"]:
+    """Choose mixed precision where the hardware computes in it, full precision elsewhere.
+
+    bfloat16 emulated by a CPU without instructions for it is slower than float32.
+    """
+    if torch.cuda.is_available():
+        return "bf16-mixed" if torch.cuda.is_bf16_supported() else "16-mixed"
+    capabilities = torch.cpu.get_capabilities()
+    native = capabilities.get("avx512_bf16") or capabilities.get("amx_bf16")
+    return "bf16-mixed" if native else "32-true"
