@@ -1,1 +1,190 @@
-def export(*a): ...
+"""Turns a checkpoint into the artefact that the server loads: network and ``model_spec.json``."""
+
+import hashlib
+import tempfile
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import onnxruntime
+import torch
+from torch import Tensor
+
+from datamodules.ham10000 import HAM10000DataModule
+from datamodules.labels import DIAGNOSES
+from datamodules.preprocess import IMAGE_SIZE, PREPROCESS_VERSION
+from handlers.model_spec import SPEC_FILE, ArtefactError, DiagnosisLabel, ModelSpec, NetworkFile
+from lightning_module.calibration import Calibration, calibrate
+from lightning_module.classifier import LesionClassifier
+from lightning_module.distance import acceptance_threshold, fit_distance
+from lightning_module.evaluation import Outputs, figures, run_network
+from lightning_module.graph import OUTPUTS, ScreeningGraph
+from lightning_module.metrics import is_malignant, malignancy
+from lightning_module.network import LesionNetwork
+from lightning_module.operating_points import fix_operating_points
+
+MODEL_NAME: Final = "skin_lesion"
+#: Largest difference that an output may have from PyTorch's.
+TOLERANCE: Final = 1e-4
+#: Training images that the in-distribution score is fitted to; more change it little.
+_DISTANCE_IMAGES: Final = 1500
+# HAM10000 is CC BY-NC 4.0, and what is learned from it is released under the same terms.
+_LICENCE: Final = "CC BY-NC 4.0"
+_PACKAGES: Final = ("torch", "torchvision", "pytorch-lightning", "onnx")
+
+
+def export(
+    datamodule: HAM10000DataModule, checkpoint: Path, output: Path, version: str
+) -> ModelSpec:
+    """Calibrate, measure and export a checkpoint.
+
+    Args:
+        datamodule: The data and splits that the checkpoint was trained with.
+        checkpoint: A checkpoint of :class:`~lightning_module.classifier.LesionClassifier`.
+        output: Folder that gets the two files; existing ones are replaced only when all is done.
+        version: The network's own version.
+
+    Returns:
+        What was written to ``model_spec.json``.
+
+    Raises:
+        ArtefactError: If the checkpoint can not be loaded, or the exported network's outputs
+            differ from PyTorch's.
+        DatasetError: If the data set is missing or damaged.
+    """
+    model = load_checkpoint(checkpoint)
+    network = model.network
+    datamodule.setup()
+    train_rows = datamodule.split("train")
+    train_rows = train_rows.sample(min(len(train_rows), _DISTANCE_IMAGES), random_state=0)
+    val_loader = datamodule.evaluation_loader(datamodule.split("val"))
+    test_loader = datamodule.evaluation_loader(datamodule.split("test"))
+    train = run_network(network, datamodule.evaluation_loader(train_rows), "train sample")
+    val = run_network(network, val_loader, "validation")
+    test = run_network(network, test_loader, "test")
+
+    calibration = calibrate(val.logits, val.labels)
+    distance = fit_distance(train.features)
+    graph = ScreeningGraph(network, calibration, distance).eval()
+    val_probabilities = calibration(val.logits)
+    points = fix_operating_points(
+        malignancy(val_probabilities).numpy(), is_malignant(val.labels).numpy()
+    )
+    output.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=output) as folder:
+        network_file = Path(folder) / f"{MODEL_NAME}.onnx"
+        write_onnx(graph, network_file)
+        check_parity(graph, network_file, _sample(val_loader))
+        spec = ModelSpec(
+            name=MODEL_NAME,
+            version=version,
+            created=datetime.now(UTC).date().isoformat(),
+            licence=_LICENCE,
+            network=NetworkFile(
+                file=network_file.name,
+                sha256=hashlib.sha256(network_file.read_bytes()).hexdigest(),
+                image_size=IMAGE_SIZE,
+                preprocess_version=PREPROCESS_VERSION,
+            ),
+            diagnoses=[DiagnosisLabel(**vars(diagnosis)) for diagnosis in DIAGNOSES],
+            operating_points=points,
+            distance_threshold=acceptance_threshold(distance(val.features)),
+            metrics={
+                name: _figures(part, calibration, points.refer_threshold)
+                for name, part in (("validation", val), ("test", test))
+            },
+            provenance=_provenance(model, datamodule),
+        )
+        spec_file = Path(folder) / SPEC_FILE
+        spec_file.write_text(spec.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        for file in (network_file, spec_file):
+            file.replace(output / file.name)
+    _report(spec, output)
+    return spec
+
+
+def load_checkpoint(path: Path) -> LesionClassifier:
+    """Load a checkpoint for evaluation on the CPU, without unpickling code.
+
+    Raises:
+        ArtefactError: If the file is missing or is no checkpoint of ours.
+    """
+    try:
+        model = LesionClassifier.load_from_checkpoint(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # damage shows as any of torch's, pickle's, zip's or Lightning's
+        raise ArtefactError(f"{path} can not be loaded as a checkpoint: {error}") from error
+    return model.eval()
+
+
+def write_onnx(graph: ScreeningGraph, path: Path) -> None:
+    """Write the graph as a single ONNX file with a free batch size."""
+    example = torch.zeros(2, IMAGE_SIZE, IMAGE_SIZE, 3, dtype=torch.uint8)
+    program = torch.onnx.export(
+        graph,
+        (example,),
+        dynamo=True,
+        input_names=["images"],
+        output_names=list(OUTPUTS),
+        dynamic_shapes={"images": {0: torch.export.Dim("batch")}},
+        verbose=False,
+    )
+    assert program is not None  # noqa: S101  only the legacy exporter returns None
+    program.save(path, external_data=False)
+
+
+def check_parity(graph: ScreeningGraph, path: Path, images: Tensor) -> None:
+    """Check that the ONNX file computes what PyTorch computes.
+
+    Args:
+        graph: The graph it was exported from.
+        path: The ONNX file.
+        images: ``uint8 [N, 224, 224, 3]``.
+
+    Raises:
+        ArtefactError: If an output differs by more than :data:`TOLERANCE`, relative to the
+            output's largest value where that exceeds 1.
+    """
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    exported = session.run(list(OUTPUTS), {"images": images.numpy()})
+    with torch.inference_mode():
+        expected = graph(images)
+    for name, ours, reference in zip(OUTPUTS, exported, expected, strict=True):
+        scale = max(1.0, float(reference.abs().max()))
+        difference = float(np.abs(ours - reference.numpy()).max()) / scale
+        if not difference <= TOLERANCE:
+            raise ArtefactError(
+                f"The exported network's {name} differ from PyTorch's by {difference:.2g}; "
+                "nothing was written."
+            )
+
+
+def _sample(loader: Iterable[dict[str, Any]]) -> Tensor:
+    images: Tensor = next(iter(loader))["image"]
+    return images.permute(0, 2, 3, 1).contiguous()
+
+
+def _figures(outputs: Outputs, calibration: Calibration, threshold: float) -> dict[str, float]:
+    return figures(calibration(outputs.logits), outputs.labels, threshold)
+
+
+def _provenance(model: LesionClassifier, datamodule: HAM10000DataModule) -> dict[str, Any]:
+    return {
+        "data": "HAM10000, doi:10.7910/DVN/DBW86T",
+        "split": {
+            "seed": datamodule.split_seed,
+            "val_fraction": datamodule.val_fraction,
+            "test_fraction": datamodule.test_fraction,
+            **datamodule.split_sizes(),
+        },
+        "training": {name: value for name, value in model.hparams.items() if name != "weights"},
+        "packages": {name: installed_version(name) for name in _PACKAGES},
+    }
+
+
+def _report(spec: ModelSpec, output: Path) -> None:
+    print(f"Exported {spec.name} {spec.version} to {output}")
+    for split, values in spec.metrics.items():
+        print(f"  {split}: " + ", ".join(f"{name} {value:g}" for name, value in values.items()))

@@ -1,0 +1,75 @@
+"""The exported graph: everything between an image's pixels and what the handler reports."""
+
+import torch
+from torch import Tensor, nn
+
+from datamodules.labels import DIAGNOSES
+from lightning_module.calibration import Calibration
+from lightning_module.distance import Distance
+from lightning_module.metrics import malignancy
+from lightning_module.network import LesionNetwork
+
+OUTPUTS = ("probabilities", "malignancy", "activation_map", "distance")
+
+
+class ScreeningGraph(nn.Module):
+    """A trained network with its normalisation, calibration, explanation and distance.
+
+    What lives in here can not disagree with the network: the server adds nothing to it.
+    """
+
+    offsets: Tensor
+    malignant: Tensor
+    mean: Tensor
+    projection: Tensor
+
+    def __init__(
+        self, network: LesionNetwork, calibration: Calibration, distance: Distance
+    ) -> None:
+        """Join the parts."""
+        super().__init__()
+        self.network = network.eval()
+        self.temperature = calibration.temperature
+        self.register_buffer("offsets", calibration.offsets)
+        self.register_buffer(
+            "malignant", torch.tensor([float(diagnosis.malignant) for diagnosis in DIAGNOSES])
+        )
+        self.register_buffer("mean", distance.mean)
+        self.register_buffer("projection", distance.projection)
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Screen a batch of images.
+
+        Args:
+            images: ``uint8 [N, 224, 224, 3]``, RGB.
+
+        Returns:
+            ``probabilities [N, 7]``, ``malignancy [N]``, ``activation_map [N, 7, 7]`` and
+            ``distance [N]``, all ``float32``.
+        """
+        features = self.network.features(images.permute(0, 3, 1, 2).float() / 255)
+        pooled = features.mean(dim=(2, 3))
+        calibrate = Calibration(self.temperature, self.offsets)
+        probabilities = calibrate(self.network.head(pooled))
+        return (
+            probabilities,
+            malignancy(probabilities),
+            self._activation_map(features, probabilities),
+            Distance(self.mean, self.projection)(pooled),
+        )
+
+    def _activation_map(self, features: Tensor, probabilities: Tensor) -> Tensor:
+        """Map the evidence for malignancy over the image.
+
+        The gradient of the log-odds of malignancy by the pooled features, written out (the head
+        is linear), weighs the feature map: what Grad-CAM (Selvaraju et al., ICCV 2017,
+        arXiv:1610.02391) would compute, without gradients.
+        """
+        share = probabilities * self.malignant
+        other = probabilities * (1 - self.malignant)
+        tiny = torch.finfo(probabilities.dtype).tiny
+        contrast = share / share.sum(1, keepdim=True).clamp_min(tiny) - other / other.sum(
+            1, keepdim=True
+        ).clamp_min(tiny)
+        channels = contrast @ self.network.head.weight / self.temperature
+        return torch.einsum("nc,nchw->nhw", channels, features)

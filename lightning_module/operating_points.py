@@ -1,0 +1,97 @@
+"""Thresholds on the probability of malignancy, and the risk bands they make.
+
+All are fixed on the validation split and applied unchanged ever after.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import roc_curve
+
+from handlers.model_spec import OperatingPoints, RiskBand
+from handlers.schema import RiskLevel
+
+#: Share of the malignant validation images that the referral threshold must catch.
+REFER_SENSITIVITY: Final = 0.95
+#: Share of them that must lie above the Low band.
+LOW_SENSITIVITY: Final = 0.98
+#: Share of the benign validation images that must lie below the High band.
+HIGH_SPECIFICITY: Final = 0.90
+
+_RECOMMENDATIONS: Final[dict[RiskLevel, str]] = {
+    "Low": (
+        "The network found little that resembles malignancy, which does not exclude it. Watch "
+        "the lesion and have it examined if it changes, itches, bleeds or worries you."
+    ),
+    "Moderate": (
+        "The network can not exclude malignancy. Show the lesion to a doctor in the coming weeks, "
+        "sooner if it changes."
+    ),
+    "High": (
+        "The image resembles malignant lesions. Have the lesion examined by a dermatologist "
+        "promptly."
+    ),
+}
+
+
+def fix_operating_points(
+    malignancy: NDArray[np.float32], malignant: NDArray[np.int64]
+) -> OperatingPoints:
+    """Fix the referral threshold and the risk bands.
+
+    Args:
+        malignancy: Calibrated probabilities of malignancy of the validation images, ``[N]``.
+        malignant: 1 for malignant, 0 for benign, ``[N]``; both must occur.
+
+    Returns:
+        The referral threshold and three bands with what each held of the validation images.
+    """
+    moderate = threshold_at_sensitivity(malignancy, malignant, LOW_SENSITIVITY)
+    refer = threshold_at_sensitivity(malignancy, malignant, REFER_SENSITIVITY)
+    # A network that separates the classes perfectly would put High below the referral threshold.
+    high = max(refer, threshold_at_specificity(malignancy, malignant, HIGH_SPECIFICITY))
+    lower = [0.0, moderate, high]
+    return OperatingPoints(
+        refer_threshold=refer,
+        bands=[
+            RiskBand(
+                level=level,
+                lower=low,
+                meaning=_meaning(malignancy, malignant, low, up),
+                recommendation=_RECOMMENDATIONS[level],
+            )
+            for level, low, up in zip(
+                _RECOMMENDATIONS, lower, [*lower[1:], float("inf")], strict=True
+            )
+        ],
+    )
+
+
+def threshold_at_sensitivity(
+    malignancy: NDArray[np.float32], malignant: NDArray[np.int64], sensitivity: float
+) -> float:
+    """Return the highest threshold with at least this sensitivity (``>=`` counts as positive)."""
+    _, true_positive_rate, thresholds = roc_curve(malignant, malignancy, drop_intermediate=False)
+    return float(thresholds[np.argmax(true_positive_rate >= sensitivity)])
+
+
+def threshold_at_specificity(
+    malignancy: NDArray[np.float32], malignant: NDArray[np.int64], specificity: float
+) -> float:
+    """Return the lowest threshold with at least this specificity, at most 1."""
+    false_positive_rate, _, thresholds = roc_curve(malignant, malignancy, drop_intermediate=False)
+    reached = np.flatnonzero(false_positive_rate <= 1 - specificity)
+    return float(min(thresholds[reached[-1]], 1.0))
+
+
+def _meaning(
+    malignancy: NDArray[np.float32], malignant: NDArray[np.int64], low: float, up: float
+) -> str:
+    inside = (malignancy >= low) & (malignancy < up)
+    caught, false = (float(inside[malignant == kind].mean()) for kind in (1, 0))
+    limits = f"{low:.1%} or more" if up > 1 else f"{low:.1%} to {up:.1%}"
+    return (
+        f"Probability of malignancy {limits}. Of the validation images, {caught:.1%} of the "
+        f"malignant and {false:.1%} of the benign ones fell into this band."
+    )

@@ -1,0 +1,66 @@
+import torch
+
+from datamodules.augment import Augmentation
+
+STILL = Augmentation(
+    scale=(1.0, 1.0),
+    aspect=0.0,
+    shift=0.0,
+    brightness=0.0,
+    contrast=0.0,
+    white_balance=0.0,
+    coarsen_probability=0.0,
+)
+
+
+def disc(offset: float = 0.0) -> torch.Tensor:
+    y, x = torch.meshgrid(torch.linspace(-1, 1, 224), torch.linspace(-1, 1, 224), indexing="ij")
+    inside = ((x - offset) ** 2 + y**2 < 0.2).float()
+    return inside.expand(1, 3, 224, 224).contiguous()
+
+
+def test_shape_dtype_and_range() -> None:
+    views = Augmentation()(torch.rand(5, 3, 224, 224))
+    assert views.shape == (5, 3, 224, 224)
+    assert views.dtype == torch.float32
+    assert views.min() >= 0
+    assert views.max() <= 1
+
+
+def test_nothing_switched_on_only_turns_and_flips() -> None:
+    # A centred disc looks the same however it is turned.
+    images = disc().repeat(8, 1, 1, 1)
+    assert (STILL(images) - images).abs().mean() < 0.005
+    assert (STILL(disc(offset=0.5)) - disc(offset=0.5)).abs().mean() > 0.02
+
+
+def test_same_random_state_gives_the_same_views() -> None:
+    images = torch.rand(4, 3, 224, 224)
+    torch.manual_seed(3)
+    first = Augmentation()(images)
+    torch.manual_seed(3)
+    assert torch.equal(first, Augmentation()(images))
+    assert not torch.equal(first, Augmentation()(images))
+
+
+def test_input_is_left_alone() -> None:
+    images = torch.rand(4, 3, 224, 224)
+    before = images.clone()
+    Augmentation(coarsen_probability=1.0)(images)
+    assert torch.equal(images, before)
+
+
+def test_coarsening_removes_detail() -> None:
+    images = torch.rand(4, 3, 224, 224)
+    coarse = Augmentation(**{**vars(STILL), "coarsen_probability": 1.0, "coarsest": 0.5})
+    torch.manual_seed(0)
+    sharp = STILL(images)
+    torch.manual_seed(0)
+    assert coarse(images).std() < 0.8 * sharp.std()
+
+
+def test_each_image_gets_its_own_white_balance() -> None:
+    tinted = Augmentation(**{**vars(STILL), "white_balance": 0.2})
+    means = tinted(torch.full((6, 3, 224, 224), 0.5)).mean(dim=(2, 3))
+    assert means.std(dim=0).min() > 0.01
+    assert means.std(dim=1).min() > 0.001

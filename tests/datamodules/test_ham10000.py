@@ -1,0 +1,55 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from datamodules.ham10000 import HAM10000DataModule, LesionImages
+from datamodules.metadata import DatasetError
+from datamodules.preprocess import network_input
+from datamodules.splits import SPLITS
+
+
+@pytest.fixture
+def data(synthetic_root: Path) -> HAM10000DataModule:
+    module = HAM10000DataModule(root=synthetic_root, batch_size=8, num_workers=0)
+    module.setup()
+    return module
+
+
+def test_lesions_are_disjoint_and_every_image_is_used_once(data: HAM10000DataModule) -> None:
+    parts = [data.split(name) for name in SPLITS]
+    lesions = [set(part["lesion_id"]) for part in parts]
+    assert not (lesions[0] & lesions[1] or lesions[0] & lesions[2] or lesions[1] & lesions[2])
+    images = [image for part in parts for image in part["image_id"]]
+    assert sorted(images) == data.table["image_id"].tolist()
+
+
+def test_class_counts_and_sizes(data: HAM10000DataModule) -> None:
+    counts = data.train_class_counts()
+    sizes = data.split_sizes()
+    assert counts.sum() == sizes["train_images"] == len(data.split("train"))
+    assert (counts > 0).all()
+    assert sizes["train_images"] + sizes["val_images"] + sizes["test_images"] == 105
+
+
+def test_items_are_what_the_handler_feeds(data: HAM10000DataModule) -> None:
+    rows = data.split("val")
+    for item, path in zip(LesionImages(rows), rows["path"], strict=False):
+        expected = network_input(Path(path).read_bytes()).pixels
+        assert np.array_equal(item["image"].permute(1, 2, 0).numpy(), expected)
+
+
+def test_evaluation_batches_are_scaled_but_not_augmented(data: HAM10000DataModule) -> None:
+    batch = next(iter(data.val_dataloader()))
+    raw = batch["image"].clone()
+    scaled = data.on_after_batch_transfer(batch, 0)["image"]
+    assert torch.equal(scaled, raw.float() / 255)
+
+
+def test_damaged_image_is_named(data: HAM10000DataModule, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"\xff\xd8\xff nothing")
+    rows = data.table.head(1).assign(path=str(broken))
+    with pytest.raises(DatasetError, match=r"broken\.jpg"):
+        LesionImages(rows)[0]

@@ -1,0 +1,44 @@
+import numpy as np
+import torch
+from scipy.optimize import minimize
+from torch.nn import functional
+
+from lightning_module.calibration import Calibration, calibrate
+
+
+def sample(count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Logits whose softmax is exactly the distribution that the labels are drawn from."""
+    generator = torch.Generator().manual_seed(seed)
+    logits = 2 * torch.randn(count, 7, generator=generator)
+    labels = torch.multinomial(logits.softmax(1), 1, generator=generator).flatten()
+    return logits, labels
+
+
+def test_known_distortion_is_undone() -> None:
+    logits, labels = sample(20_000, seed=0)
+    shift = torch.tensor([1.0, 0.0, -1.0, 0.5, 0.0, -0.5, 0.0])
+    calibration = calibrate(3 * (logits + shift), labels)
+    assert abs(calibration.temperature - 3) < 0.1
+    assert (calibration(3 * (logits + shift)) - logits.softmax(1)).abs().mean() < 0.01
+
+
+def test_likelihood_equals_scipys_optimum() -> None:
+    logits, labels = sample(400, seed=1)
+    logits = 2 * logits + torch.linspace(-1, 1, 7)
+    calibration = calibrate(logits, labels)
+
+    def loss(parameters: np.ndarray) -> float:
+        scaled = logits.double() / np.exp(parameters[0]) + torch.from_numpy(parameters[1:])
+        return (
+            float(functional.cross_entropy(scaled, labels)) + 1e-3 * np.square(parameters[1:]).sum()
+        )
+
+    best = minimize(loss, np.zeros(8), method="BFGS")
+    ours = np.concatenate([[np.log(calibration.temperature)], calibration.offsets.numpy()])
+    assert loss(ours) - best.fun < 1e-5
+
+
+def test_probabilities_sum_to_one() -> None:
+    logits, _ = sample(50, seed=2)
+    probabilities = Calibration(2.0, torch.arange(7.0))(logits)
+    assert torch.allclose(probabilities.sum(1), torch.ones(50))

@@ -1,0 +1,48 @@
+import pytest
+import torch
+
+from datamodules.labels import DIAGNOSES
+from lightning_module.classifier import LesionClassifier, class_weights
+
+COUNTS = torch.tensor([230, 359, 773, 76, 797, 4698, 99])
+
+
+@pytest.mark.parametrize(("weighting", "exponent"), [("none", 0), ("sqrt", 0.5), ("inverse", 1)])
+def test_class_weights(weighting, exponent: float) -> None:
+    weights = class_weights(COUNTS, weighting)
+    assert (weights * COUNTS).sum() / COUNTS.sum() == pytest.approx(1, abs=1e-5)
+    ratio = (4698 / 76) ** exponent
+    assert weights[3] / weights[5] == pytest.approx(ratio, rel=1e-5)
+
+
+def test_absent_diagnosis_weighs_nothing() -> None:
+    weights = class_weights(torch.tensor([10, 0, 30, 5, 5, 40, 10]), "sqrt")
+    assert weights[1] == 0
+    assert weights.isfinite().all()
+
+
+def test_only_the_head_learns_at_first() -> None:
+    model = LesionClassifier(weights="none", head_epochs=1)
+    model.log = lambda *args, **options: None  # no trainer here to log to
+    assert model.current_epoch == 0
+    model.train()
+    model.on_train_epoch_start()
+    statistics = {name: value.clone() for name, value in model.network.backbone.named_buffers()}
+    batch = {
+        "image": torch.rand(4, 3, 224, 224),
+        "label": torch.tensor([0, 1, 4, 5]),
+        "image_id": [],
+    }
+    model.training_step(batch).backward()
+    assert model.network.head.weight.grad.abs().sum() > 0
+    assert all(parameter.grad is None for parameter in model.network.backbone.parameters())
+    for name, value in model.network.backbone.named_buffers():
+        assert torch.equal(value, statistics[name])
+
+
+def test_outputs_follow_the_diagnoses() -> None:
+    model = LesionClassifier(weights="none").eval()
+    with torch.no_grad():
+        probabilities = model.predict_step({"image": torch.rand(2, 3, 224, 224)})
+    assert probabilities.shape == (2, len(DIAGNOSES))
+    assert torch.allclose(probabilities.sum(1), torch.ones(2))

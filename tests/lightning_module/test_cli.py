@@ -1,0 +1,114 @@
+"""The command line, run in this process on made-up data."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+import yaml
+
+from datamodules.labels import CODES
+from lightning_module.cli import DEFAULT_CONFIG, main
+from tests.conftest import quick_options
+
+
+def test_fit_leaves_checkpoints_logs_and_its_configuration(run_folder: Path) -> None:
+    logs = run_folder / "logs" / "version_0"
+    metrics = pd.read_csv(logs / "metrics.csv")
+    assert metrics["val_auroc"].notna().sum() == 2
+    for name in ("average_precision", "sensitivity", "specificity", "balanced_accuracy"):
+        assert metrics[f"val_{name}"].dropna().between(0, 1).all()
+    assert metrics["lr-AdamW/head"].max() > metrics["lr-AdamW/backbone"].max() > 0
+    assert list(logs.glob("events.out.tfevents.*"))
+    assert yaml.safe_load((logs / "config.yaml").read_text())["seed_everything"] == 0
+    assert len(list((run_folder / "checkpoints").glob("epoch=*-val_auroc=*.ckpt"))) == 1
+
+
+def test_checkpoint_holds_no_code(checkpoint: Path) -> None:
+    state = torch.load(checkpoint, weights_only=True)
+    assert state["hyper_parameters"]["class_weighting"] == "sqrt"
+
+
+@pytest.mark.parametrize("command", ["validate", "test"])
+def test_checkpoint_is_measured(
+    command: str, synthetic_root: Path, run_folder: Path, checkpoint: Path, capsys
+) -> None:
+    main([command, *quick_options(synthetic_root, run_folder), f"--ckpt_path={checkpoint}"])
+    prefix = "val" if command == "validate" else "test"
+    assert f"{prefix}_auroc" in capsys.readouterr().out
+
+
+def test_predict_writes_a_row_per_test_image(
+    synthetic_root: Path, run_folder: Path, checkpoint: Path
+) -> None:
+    main(["predict", *quick_options(synthetic_root, run_folder), f"--ckpt_path={checkpoint}"])
+    table = pd.read_csv(run_folder / "predictions.csv")
+    assert len(table) == 16
+    assert all(Path(path).is_file() for path in table["path"])
+    assert table[list(CODES)].sum(axis=1).to_numpy() == pytest.approx(1, abs=1e-5)
+    assert table["malignancy"].to_numpy() == pytest.approx(
+        table[["akiec", "bcc", "mel"]].sum(axis=1).to_numpy(), abs=1e-5
+    )
+
+
+def test_second_training_in_a_folder_is_refused(
+    synthetic_root: Path, run_folder: Path, checkpoint: Path
+) -> None:
+    before = checkpoint.read_bytes()
+    with pytest.raises(SystemExit, match="already holds a training"):
+        main(["fit", *quick_options(synthetic_root, run_folder)])
+    assert checkpoint.read_bytes() == before
+
+
+def test_training_resumes_where_it_stopped(synthetic_root: Path, tmp_path: Path) -> None:
+    options = quick_options(synthetic_root, tmp_path)
+    main(["fit", *options, "--trainer.max_epochs=1"])
+    main(["fit", *options, "--trainer.max_epochs=2", "--ckpt_path=last"])
+    resumed = pd.read_csv(tmp_path / "logs" / "version_1" / "metrics.csv")
+    assert resumed["epoch"].min() == 1
+    assert torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)["epoch"] == 1
+
+
+def test_default_configuration_trains(synthetic_root: Path, tmp_path: Path) -> None:
+    main(
+        [
+            "fit",
+            f"--config={DEFAULT_CONFIG}",
+            f"--data.root={synthetic_root}",
+            "--data.num_workers=0",
+            f"--trainer.default_root_dir={tmp_path}",
+            "--trainer.fast_dev_run=1",
+            "--model.weights=none",
+        ]
+    )
+
+
+def test_configuration_can_be_printed() -> None:
+    # Lightning prints it and leaves the process.
+    printed = subprocess.run(
+        [sys.executable, "-m", "lightning_module", "fit", "--print_config"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    config = yaml.safe_load(printed)
+    assert config["model"]["weights"] == "DEFAULT"
+    assert config["trainer"]["max_epochs"] == 12
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ("--data.root=/nowhere", "No HAM10000 data set in /nowhere"),
+        ("--model.weights=/nowhere.pth", r"No weights at /nowhere\.pth"),
+        ("--data.test_fraction=0.001", "lesion"),
+    ],
+)
+def test_mistakes_are_told_in_one_line(
+    option: str, message: str, synthetic_root: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(SystemExit, match=message) as caught:
+        main(["fit", *quick_options(synthetic_root, tmp_path), option])
+    assert "\n" not in str(caught.value)

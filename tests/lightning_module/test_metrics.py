@@ -1,0 +1,84 @@
+"""Metrics against scikit-learn's."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn import metrics as sklearn_metrics
+
+from datamodules.labels import DIAGNOSES
+from lightning_module.evaluation import figures
+from lightning_module.metrics import ScreeningMetrics, is_malignant, malignancy
+
+
+@pytest.fixture
+def logits_and_labels() -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.randint(0, 7, (300,), generator=generator)
+    logits = torch.randn(300, 7, generator=generator)
+    logits[torch.arange(300), labels] += 1.5
+    return logits, labels
+
+
+def test_malignant_diagnoses_are_summed() -> None:
+    probabilities = torch.eye(7)
+    expected = torch.tensor([float(diagnosis.malignant) for diagnosis in DIAGNOSES])
+    assert torch.equal(malignancy(probabilities), expected)
+    assert torch.equal(is_malignant(torch.arange(7)), expected.long())
+
+
+def test_gathered_metrics_equal_scikit_learns(logits_and_labels) -> None:
+    logits, labels = logits_and_labels
+    gathered = ScreeningMetrics()
+    for part in range(0, 300, 64):
+        gathered.update(logits[part : part + 64], labels[part : part + 64])
+    values = {name: float(value) for name, value in gathered.compute().items()}
+    score = malignancy(logits.softmax(1)).numpy()
+    target = is_malignant(labels).numpy()
+    decided = score >= 0.5
+    assert values == pytest.approx(
+        {
+            "auroc": sklearn_metrics.roc_auc_score(target, score),
+            "average_precision": sklearn_metrics.average_precision_score(target, score),
+            "sensitivity": sklearn_metrics.recall_score(target, decided),
+            "specificity": sklearn_metrics.recall_score(target, decided, pos_label=0),
+            "balanced_accuracy": sklearn_metrics.balanced_accuracy_score(labels, logits.argmax(1)),
+        },
+        abs=1e-6,
+    )
+
+
+def test_figures_equal_scikit_learns(logits_and_labels) -> None:
+    logits, labels = logits_and_labels
+    probabilities = logits.softmax(1)
+    values = figures(probabilities, labels, refer_threshold=0.3)
+    score = malignancy(probabilities).numpy()
+    target = is_malignant(labels).numpy()
+    bins = np.minimum((score * 15).astype(int), 14)
+    ece = sum(
+        abs(score[bins == b].mean() - target[bins == b].mean()) * (bins == b).mean()
+        for b in np.unique(bins)
+    )
+    assert values == pytest.approx(
+        {
+            "images": 300,
+            "auroc": sklearn_metrics.roc_auc_score(target, score),
+            "average_precision": sklearn_metrics.average_precision_score(target, score),
+            "sensitivity": sklearn_metrics.recall_score(target, score >= 0.3),
+            "specificity": sklearn_metrics.recall_score(target, score >= 0.3, pos_label=0),
+            "balanced_accuracy": sklearn_metrics.balanced_accuracy_score(labels, logits.argmax(1)),
+            "ece": ece,
+            "brier": sklearn_metrics.brier_score_loss(target, score),
+        },
+        abs=1e-4,
+    )
+
+
+def test_reset_forgets(logits_and_labels) -> None:
+    logits, labels = logits_and_labels
+    gathered = ScreeningMetrics()
+    gathered.update(-logits, labels)
+    gathered.reset()
+    gathered.update(logits, labels)
+    fresh = ScreeningMetrics()
+    fresh.update(logits, labels)
+    assert gathered.compute() == fresh.compute()
