@@ -1,5 +1,6 @@
 """The LightningModule: how the network learns."""
 
+import math
 from typing import Literal, cast
 
 import pytorch_lightning as pl
@@ -8,7 +9,7 @@ from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 from torch.nn import functional
 from torch.optim import AdamW
-from torch.optim.lr_scheduler import OneCycleLR
+from torch.optim.lr_scheduler import LambdaLR
 
 from datamodules.ham10000 import Batch, HAM10000DataModule
 from datamodules.labels import DIAGNOSES
@@ -128,17 +129,20 @@ class LesionClassifier(pl.LightningModule):
         optimizer = AdamW(
             [
                 {"params": self.network.backbone.parameters(), "name": "backbone"},
-                {"params": self.network.head.parameters(), "name": "head"},
+                {
+                    "params": self.network.head.parameters(),
+                    "name": "head",
+                    "lr": self.head_learning_rate,
+                },
             ],
             lr=self.learning_rate,
             weight_decay=self.weight_decay,
         )
-        scheduler = OneCycleLR(
-            optimizer,
-            max_lr=[self.learning_rate, self.head_learning_rate],
-            total_steps=int(self.trainer.estimated_stepping_batches),
-            pct_start=self.warmup_fraction,
-            cycle_momentum=False,
+        total = int(self.trainer.estimated_stepping_batches)
+        # Not torch's OneCycleLR: that one keeps its length in the checkpoint, and a resumed
+        # training could not be made longer.
+        scheduler = LambdaLR(
+            optimizer, lambda step: one_cycle(step / max(1, total - 1), self.warmup_fraction)
         )
         return {
             "optimizer": optimizer,
@@ -165,6 +169,19 @@ class LesionClassifier(pl.LightningModule):
         values = {f"{prefix}_{name}": value for name, value in metrics.compute().items()}
         self.log_dict(values)
         metrics.reset()
+
+
+def one_cycle(progress: float, warmup_fraction: float) -> float:
+    """Return the learning rate relative to its peak: a cosine up from 1/25, then down to 0.
+
+    Args:
+        progress: Share of the steps done, in ``[0, 1]``.
+        warmup_fraction: Share of the steps in which the rate rises, in ``(0, 1)``.
+    """
+    if progress < warmup_fraction:
+        return 0.04 + 0.96 * (1 - math.cos(math.pi * progress / warmup_fraction)) / 2
+    rest = (progress - warmup_fraction) / (1 - warmup_fraction)
+    return (1 + math.cos(math.pi * min(rest, 1.0))) / 2
 
 
 def class_weights(counts: Tensor, weighting: ClassWeighting) -> Tensor:

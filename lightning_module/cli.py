@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytorch_lightning as pl
 from pytorch_lightning.callbacks import EarlyStopping, LearningRateMonitor, ModelCheckpoint
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
@@ -49,14 +50,14 @@ class ScreeningCLI(LightningCLI):
             compute_fn=lambda root: str(Path(root or ".") / _CHECKPOINTS),
         )
 
-    def instantiate_trainer(self, **kwargs: object) -> Trainer:
+    def instantiate_trainer(self, **kwargs: object) -> pl.Trainer:
         """Log to the run's folder, as CSV and for TensorBoard."""
         config = self._get(self.config_init, "trainer")
         root = str(config["default_root_dir"])
         if config["logger"] is None and self.subcommand != "export":
             csv = CSVLogger(root, name="logs")
             kwargs["logger"] = [csv, TensorBoardLogger(root, name="logs", version=csv.version)]
-        trainer: Trainer = super().instantiate_trainer(**kwargs)
+        trainer = super().instantiate_trainer(**kwargs)
         if self.subcommand == "predict":
             trainer.callbacks.append(PredictionWriter(Path(root) / "predictions.csv"))  # type: ignore[attr-defined]
         return trainer

@@ -23,7 +23,6 @@ from lightning_module.distance import acceptance_threshold, fit_distance
 from lightning_module.evaluation import Outputs, figures, run_network
 from lightning_module.graph import OUTPUTS, ScreeningGraph
 from lightning_module.metrics import is_malignant, malignancy
-from lightning_module.network import LesionNetwork
 from lightning_module.operating_points import fix_operating_points
 
 MODEL_NAME: Final = "skin_lesion"

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import BasePredictionWriter
+from torch.utils.data import DataLoader
 
+from datamodules.ham10000 import LesionImages
 from datamodules.labels import CODES
 from lightning_module.metrics import malignancy
 
@@ -30,7 +32,8 @@ class PredictionWriter(BasePredictionWriter):
     ) -> None:
         """Write the table and say where it is."""
         probabilities = torch.cat(list(predictions))
-        paths = trainer.predict_dataloaders.dataset.paths
+        loader = cast(DataLoader[Any], trainer.predict_dataloaders)
+        paths = cast(LesionImages, loader.dataset).paths
         table = pd.DataFrame(probabilities.numpy(), columns=list(CODES))
         table.insert(0, "path", paths)
         table["malignancy"] = malignancy(probabilities).numpy()

@@ -1,4 +1,5 @@
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +16,7 @@ def root(synthetic_root: Path, tmp_path: Path) -> Path:
     return copy
 
 
-def edit(root: Path, change) -> None:
+def edit(root: Path, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
     path = root / "HAM10000_metadata.csv"
     change(pd.read_csv(path)).to_csv(path, index=False)
 
@@ -23,7 +24,7 @@ def edit(root: Path, change) -> None:
 def test_every_row_has_its_file_and_label(root: Path) -> None:
     table = read_metadata(root)
     assert len(table) == 105
-    assert all(Path(path).stem == name for path, name in zip(table["path"], table["image_id"]))
+    assert [Path(path).stem for path in table["path"]] == table["image_id"].tolist()
     assert [CODES[label] for label in table["label"]] == table["dx"].tolist()
 
 

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -19,7 +21,7 @@ def lesions(counts: dict[str, int], images: int = 2) -> pd.DataFrame:
 
 
 @pytest.fixture
-def metadata(synthetic_root) -> pd.DataFrame:
+def metadata(synthetic_root: Path) -> pd.DataFrame:
     if (SHARED / "ham10000").is_dir():
         return read_metadata(SHARED / "ham10000")
     return read_metadata(synthetic_root)

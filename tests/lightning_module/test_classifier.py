@@ -2,13 +2,13 @@ import pytest
 import torch
 
 from datamodules.labels import DIAGNOSES
-from lightning_module.classifier import LesionClassifier, class_weights
+from lightning_module.classifier import ClassWeighting, LesionClassifier, class_weights, one_cycle
 
 COUNTS = torch.tensor([230, 359, 773, 76, 797, 4698, 99])
 
 
 @pytest.mark.parametrize(("weighting", "exponent"), [("none", 0), ("sqrt", 0.5), ("inverse", 1)])
-def test_class_weights(weighting, exponent: float) -> None:
+def test_class_weights(weighting: ClassWeighting, exponent: float) -> None:
     weights = class_weights(COUNTS, weighting)
     assert (weights * COUNTS).sum() / COUNTS.sum() == pytest.approx(1, abs=1e-5)
     ratio = (4698 / 76) ** exponent
@@ -46,3 +46,18 @@ def test_outputs_follow_the_diagnoses() -> None:
         probabilities = model.predict_step({"image": torch.rand(2, 3, 224, 224)})
     assert probabilities.shape == (2, len(DIAGNOSES))
     assert torch.allclose(probabilities.sum(1), torch.ones(2))
+
+
+def test_schedule_equals_torchs_one_cycle() -> None:
+    steps, warmup = 200, 0.2
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    reference = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, 1.0, total_steps=steps, pct_start=warmup, cycle_momentum=False
+    )
+    for step in range(steps):
+        # torch ends its warm-up one step earlier.
+        assert one_cycle(step / (steps - 1), warmup) == pytest.approx(
+            reference.get_last_lr()[0], abs=0.03
+        )
+        optimizer.step()
+        reference.step()

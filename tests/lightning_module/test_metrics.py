@@ -26,7 +26,9 @@ def test_malignant_diagnoses_are_summed() -> None:
     assert torch.equal(is_malignant(torch.arange(7)), expected.long())
 
 
-def test_gathered_metrics_equal_scikit_learns(logits_and_labels) -> None:
+def test_gathered_metrics_equal_scikit_learns(
+    logits_and_labels: tuple[torch.Tensor, torch.Tensor],
+) -> None:
     logits, labels = logits_and_labels
     gathered = ScreeningMetrics()
     for part in range(0, 300, 64):
@@ -47,7 +49,7 @@ def test_gathered_metrics_equal_scikit_learns(logits_and_labels) -> None:
     )
 
 
-def test_figures_equal_scikit_learns(logits_and_labels) -> None:
+def test_figures_equal_scikit_learns(logits_and_labels: tuple[torch.Tensor, torch.Tensor]) -> None:
     logits, labels = logits_and_labels
     probabilities = logits.softmax(1)
     values = figures(probabilities, labels, refer_threshold=0.3)
@@ -73,7 +75,7 @@ def test_figures_equal_scikit_learns(logits_and_labels) -> None:
     )
 
 
-def test_reset_forgets(logits_and_labels) -> None:
+def test_reset_forgets(logits_and_labels: tuple[torch.Tensor, torch.Tensor]) -> None:
     logits, labels = logits_and_labels
     gathered = ScreeningMetrics()
     gathered.update(-logits, labels)

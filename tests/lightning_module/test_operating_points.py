@@ -10,9 +10,11 @@ from lightning_module.operating_points import (
     threshold_at_specificity,
 )
 
+Scores = tuple[np.ndarray, np.ndarray]
+
 
 @pytest.fixture
-def scores() -> tuple[np.ndarray, np.ndarray]:
+def scores() -> Scores:
     rng = np.random.default_rng(0)
     malignant = (rng.random(2000) < 0.2).astype(np.int64)
     logit = rng.normal(2.2 * malignant - 2, 1)
@@ -20,14 +22,14 @@ def scores() -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize("wanted", [0.8, 0.95, 0.98, 1.0])
-def test_threshold_is_the_highest_with_that_sensitivity(scores, wanted: float) -> None:
+def test_threshold_is_the_highest_with_that_sensitivity(scores: Scores, wanted: float) -> None:
     score, malignant = scores
     threshold = threshold_at_sensitivity(score, malignant, wanted)
     positives = np.sort(score[malignant == 1])[::-1]
     assert threshold == positives[int(np.ceil(wanted * len(positives) - 1e-9)) - 1]
 
 
-def test_threshold_is_the_lowest_with_that_specificity(scores) -> None:
+def test_threshold_is_the_lowest_with_that_specificity(scores: Scores) -> None:
     score, malignant = scores
     threshold = threshold_at_specificity(score, malignant, 0.9)
     benign = score[malignant == 0]
@@ -36,7 +38,7 @@ def test_threshold_is_the_lowest_with_that_specificity(scores) -> None:
     assert (benign < below).mean() < 0.9
 
 
-def test_bands_hold_what_they_promise(scores) -> None:
+def test_bands_hold_what_they_promise(scores: Scores) -> None:
     score, malignant = scores
     points = fix_operating_points(score, malignant)
     levels = np.array([points.band(float(value)).level for value in score])

@@ -1,0 +1,44 @@
+# Every target sets up what it needs in .venv and nothing it does not.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: serve gui train test lint clean
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST)
+
+serve: $(VENV)/installed-serve ## Start the server; ARGS="--port 5001" and the like are passed on
+	$(BIN)/python -m handlers $(ARGS)
+
+gui: $(VENV)/installed-gui ## Open the desktop client
+	$(BIN)/python -m gui $(ARGS)
+
+train: $(VENV)/installed-train ## Train with the default configuration; ARGS are passed to fit
+	$(BIN)/python -m lightning_module fit $(ARGS)
+
+test: $(VENV)/installed-dev xvfb ## Run all tests, with a real server and a real window
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/installed-dev ## Check style, types and the arrows between the packages
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean: ## Remove the virtual environment and everything built
+	rm -rf $(VENV) build dist *.egg-info
+
+$(VENV)/installed-%: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable '.[$*]'
+	touch $@
+
+# The window tests draw on a virtual screen, and send it keys and mouse moves.
+.PHONY: xvfb
+xvfb:
+	@command -v Xvfb >/dev/null && command -v xdotool >/dev/null \
+	|| { test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -y -qq xvfb xdotool; } \
+	|| { echo "The window tests need Xvfb and xdotool: sudo apt-get install xvfb xdotool" >&2; exit 1; }
