@@ -10,6 +10,7 @@ doi:10.1038/s41591-020-0942-0.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True)
@@ -86,4 +87,4 @@ MALIGNANT_INDICES: tuple[int, ...] = tuple(
 )
 
 #: The two classes of the binary question, in the order of ``all_probabilities``.
-CLASSES: tuple[str, str] = ("Benign", "Malignant")
+CLASSES: Final = ("Benign", "Malignant")

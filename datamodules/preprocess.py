@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 #: Side of the square network input, in pixels.
 IMAGE_SIZE: Final = 224
@@ -24,7 +24,17 @@ MAX_BYTES: Final = 16 * 1024 * 1024
 MAX_PIXELS: Final = 64_000_000
 MIN_SIDE: Final = 8
 
-#: EXIF orientations that swap width and height.
+#: What turns an image of each EXIF orientation upright. Not ImageOps.exif_transpose: that one
+#: writes the rest of the EXIF data anew, and fails where it is damaged.
+_TO_UPRIGHT: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 _QUARTER_TURNS: Final = (5, 6, 7, 8)
 _HIGH_BIT_DEPTH_MODES: Final = ("I", "I;16", "I;16B", "I;16L", "I;16N")
 
@@ -101,10 +111,16 @@ def decode_rgb(data: bytes) -> tuple[Image.Image, tuple[int, int], str]:
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 _check_pixel_count(image.size)
                 file_format = str(image.format)
-                size = _upright_size(image)
+                width, height = image.size
+                orientation = image.getexif().get(ExifTags.Base.Orientation)
                 image.draft("RGB", (IMAGE_SIZE, IMAGE_SIZE))
                 image.load()
-                return _to_rgb(ImageOps.exif_transpose(image)), size, file_format
+                upright = _to_rgb(image)
+                if orientation in _TO_UPRIGHT:
+                    upright = upright.transpose(_TO_UPRIGHT[orientation])
+                if orientation in _QUARTER_TURNS:
+                    width, height = height, width
+                return upright, (width, height), file_format
         except UnidentifiedImageError as error:
             raise ImageError(
                 "not_an_image",
@@ -112,10 +128,10 @@ def decode_rgb(data: bytes) -> tuple[Image.Image, tuple[int, int], str]:
             ) from error
         except Image.DecompressionBombError as error:
             raise _too_large() from error
-        except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError) as error:
-            if isinstance(error, ImageError):
-                raise
-            # Pillow reports damage through whichever of these its decoder happens to meet.
+        except ImageError:
+            raise
+        except Exception as error:
+            # Pillow's decoders report damage through a dozen different exceptions.
             raise ImageError(
                 "truncated_image",
                 "The image file is incomplete or damaged; open and save it again, or send "
@@ -159,12 +175,6 @@ def _check_pixel_count(size: tuple[int, int]) -> None:
             "image_too_small",
             f"The image is {width}x{height} pixels; each side must have at least {MIN_SIDE}.",
         )
-
-
-def _upright_size(image: Image.Image) -> tuple[int, int]:
-    width, height = image.size
-    turned = image.getexif().get(ExifTags.Base.Orientation, 1) in _QUARTER_TURNS
-    return (height, width) if turned else (width, height)
 
 
 def _too_large() -> ImageError:

@@ -132,7 +132,8 @@ def load_spec(folder: Path) -> ModelSpec:
             "'python -m lightning_module export'."
         ) from error
     except ValueError as error:
-        raise ArtefactError(f"{path} is not a valid model description: {error}") from error
+        reason = " ".join(str(error).split())
+        raise ArtefactError(f"{path} is not a valid model description: {reason}") from error
     if checksum != spec.network.sha256:
         raise ArtefactError(
             f"{folder / spec.network.file} has SHA-256 {checksum}, but {path} expects "

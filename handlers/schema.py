@@ -108,8 +108,8 @@ class Prediction(_Frozen):
 
     predicted_class: ClassName
     confidence: Probability
-    all_probabilities: list[Probability]
-    classes: list[ClassName]
+    all_probabilities: tuple[Probability, Probability]
+    classes: tuple[ClassName, ClassName]
     diagnoses: list[DiagnosisProbability]
     risk: Risk
     input: InputInfo

@@ -70,6 +70,17 @@ def test_exif_rotation_is_honoured(gradient: Image.Image, orientation: int) -> N
     assert np.abs(result.pixels.astype(int) - upright).mean() < 2
 
 
+def test_damaged_exif_does_not_matter(gradient: Image.Image) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x010F] = "maker"
+    # The maker's name under the tag of a number: Pillow reads it and fails to write it anew.
+    damaged = exif.tobytes().replace(b"\x01\x0f\x00\x02", b"\x01\x03\x00\x02")
+    assert damaged != exif.tobytes()
+    result = network_input(encode(gradient, "JPEG", exif=damaged))
+    assert (result.width, result.height) == (450, 600)
+
+
 def test_transparency_lies_on_white() -> None:
     image = Image.new("RGBA", (64, 64), (200, 0, 0, 0))
     assert (network_input(encode(image, "PNG")).pixels == 255).all()
