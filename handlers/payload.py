@@ -1,0 +1,105 @@
+"""From what TorchServe hands to a handler to the bytes of an image file.
+
+A body arrives as ``{"body": bytearray}``, or as ``{"body": <decoded JSON>}`` from a TorchServe that
+was not started by :mod:`handlers.torchserve`, except for JSON that it could not decode. The parts
+of a multipart form, and URL parameters, arrive under their own names.
+"""
+
+import base64
+import json
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from datamodules.preprocess import MAX_BYTES
+from handlers.schema import ErrorCode
+
+#: Largest request body, in bytes: the largest image in base64, with room for what surrounds it.
+MAX_REQUEST_BYTES: Final = 24 * 1024 * 1024
+
+_MAX_BASE64_LENGTH: Final = 4 * (MAX_BYTES // 3 + 1)
+_DATA_URL: Final = re.compile(r"data:image/[\w.+-]+;base64,", re.IGNORECASE)
+_FIELDS: Final = ("image", "data", "body")
+_HOW_TO_SEND: Final = (
+    'send JSON {"image": "<base64>"} as application/json, the bytes of the image file, or one '
+    'multipart field "image"'
+)
+
+
+class RequestError(ValueError):
+    """A request that holds no usable image file.
+
+    Attributes:
+        code: The reason, as the response gives it.
+    """
+
+    def __init__(self, code: ErrorCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def image_bytes(record: Mapping[str, object], content_type: str) -> bytes:
+    """Find the image file in one request.
+
+    Args:
+        record: The request's parameters by name, as TorchServe hands them over.
+        content_type: The media type of the body; empty if the request named none.
+
+    Returns:
+        The content of the image file, not yet looked at.
+
+    Raises:
+        RequestError: If there is no image, or its JSON or base64 is malformed.
+    """
+    value = _only_field(record)
+    if isinstance(value, bytes | bytearray):
+        # No image format begins with a brace: this is JSON whose sender forgot to say so.
+        if content_type == "application/json" or value.lstrip()[:1] == b"{":
+            value = _parse_json(value)
+        else:
+            return bytes(value)
+    if not isinstance(value, Mapping) or "image" not in value:
+        raise RequestError(
+            ErrorCode.MISSING_IMAGE, f'The request has no field "image"; {_HOW_TO_SEND}.'
+        )
+    return _decode_base64(value["image"])
+
+
+def _only_field(record: Mapping[str, object]) -> object:
+    names = [name for name in _FIELDS if name in record] or list(record)
+    if len(names) != 1:
+        raise RequestError(
+            ErrorCode.MISSING_IMAGE,
+            f"The request has {len(names)} fields that could be the image; {_HOW_TO_SEND}.",
+        )
+    return record[names[0]]
+
+
+def _parse_json(body: bytes | bytearray) -> object:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise RequestError(
+            ErrorCode.INVALID_JSON, f"The request is not valid JSON ({error}); {_HOW_TO_SEND}."
+        ) from error
+
+
+def _decode_base64(text: object) -> bytes:
+    if not isinstance(text, str):
+        raise RequestError(
+            ErrorCode.INVALID_BASE64, 'The field "image" must be a string with base64 text.'
+        )
+    if prefix := _DATA_URL.match(text):
+        text = text[prefix.end() :]
+    if len(text) > _MAX_BASE64_LENGTH:
+        raise RequestError(
+            ErrorCode.IMAGE_TOO_LARGE, f"The image has more than the accepted {MAX_BYTES:,} bytes."
+        )
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise RequestError(
+            ErrorCode.INVALID_BASE64,
+            f'The field "image" is not valid base64 ({error}); encode the whole file, with padding '
+            "and without line breaks.",
+        ) from error

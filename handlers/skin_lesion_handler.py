@@ -1,0 +1,105 @@
+"""The TorchServe handler.
+
+TorchServe loads this file as a top-level module and insists on exactly one class in it. An
+exception that leaves :meth:`SkinLesionHandler.handle` would fail a whole batch, so every request
+gets its own answer and status.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
+from pathlib import Path
+
+from ts.context import Context
+
+from datamodules.preprocess import ImageError, NetworkInput, network_input
+from handlers.network import Network, NetworkOutput
+from handlers.payload import RequestError, image_bytes
+from handlers.response import error_response, predict_response
+from handlers.schema import ERROR_STATUS, ErrorCode, ErrorResponse, PredictResponse
+
+logger = logging.getLogger(__name__)
+
+
+class SkinLesionHandler:
+    """Answers requests with an image by what the exported network says of it."""
+
+    def initialize(self, context: Context) -> None:
+        """Load and warm up the network.
+
+        Args:
+            context: Names the folder into which the archive was unpacked.
+
+        Raises:
+            ArtefactError: If the archive holds no network that matches this code.
+        """
+        self._network = Network(Path(context.system_properties["model_dir"]))
+
+    def handle(self, data: Sequence[Mapping[str, object]], context: Context) -> list[str]:
+        """Answer a batch of requests.
+
+        Args:
+            data: The parameters of each request.
+            context: Takes each answer's status and content type.
+
+        Returns:
+            One JSON text per request, in order.
+        """
+        inputs = [_read(record, _content_type(context, index)) for index, record in enumerate(data)]
+        outputs = self._run([item for item in inputs if isinstance(item, NetworkInput)])
+        answers = [
+            self._answer(item, next(outputs)) if isinstance(item, NetworkInput) else item
+            for item in inputs
+        ]
+        for index, answer in enumerate(answers):
+            status = HTTPStatus.OK
+            if isinstance(answer, ErrorResponse):
+                status = ERROR_STATUS[answer.error.code]
+            context.set_response_status(status.value, status.phrase, index)
+            context.set_response_content_type(index, "application/json")
+        return [answer.model_dump_json() for answer in answers]
+
+    def _run(self, images: list[NetworkInput]) -> Iterator[NetworkOutput | None]:
+        if not images:
+            return iter(())
+        try:
+            return iter(self._network.run([image.pixels for image in images]))
+        except Exception:
+            logger.exception("The network failed on a batch of %d images.", len(images))
+            return iter([None] * len(images))
+
+    def _answer(
+        self, image: NetworkInput, output: NetworkOutput | None
+    ) -> PredictResponse | ErrorResponse:
+        if output is None:
+            return _internal_error()
+        try:
+            return predict_response(self._network.spec, output, image)
+        except ValueError:
+            logger.exception("The network's output makes no valid response: %s", output)
+            return _internal_error()
+
+
+def _content_type(context: Context, index: int) -> str:
+    # TorchServe files a parameter's media type among the headers, under the parameter's name.
+    body = context.get_request_header(index, "body")
+    return str(body.get("content-type", "")) if isinstance(body, dict) else ""
+
+
+def _read(record: Mapping[str, object], content_type: str) -> NetworkInput | ErrorResponse:
+    try:
+        return network_input(image_bytes(record, content_type))
+    except RequestError as error:
+        return error_response(error.code, str(error))
+    except ImageError as error:
+        return error_response(ErrorCode(error.code), str(error))
+    except Exception:
+        logger.exception("A request could not be read.")
+        return _internal_error()
+
+
+def _internal_error() -> ErrorResponse:
+    return error_response(
+        ErrorCode.INTERNAL_ERROR,
+        "The server failed on this image; the fault is not yours. Its log says more.",
+    )

@@ -1,0 +1,220 @@
+"""The handler inside TorchServe's own service object."""
+
+import inspect
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import ExifTags, Image
+from tiny_artefact import network_text, write_artefact
+from tiny_images import BLACK, BLUE, GREEN, RED, base64_text, image_file
+from ts.context import Context
+from ts.service import Service
+
+from datamodules.preprocess import NetworkInput, network_input
+from handlers import skin_lesion_handler
+from handlers.network import Network, NetworkOutput
+from handlers.schema import ErrorResponse, PredictResponse
+from handlers.skin_lesion_handler import SkinLesionHandler
+
+Parameter = tuple[str, str, object]  # name, media type, value: what TorchServe's frontend sends
+
+
+def json_parameter(data: bytes) -> Parameter:
+    return ("body", "application/json", {"image": base64_text(data)})
+
+
+def malformed() -> Parameter:
+    return ("body", "application/json", bytearray(b'{"image": "'))
+
+
+class Worker:
+    """The handler in TorchServe's own service object, without the socket."""
+
+    def __init__(self, folder: Path) -> None:
+        self.handler = SkinLesionHandler()
+        self.service = Service("skin_lesion", str(folder), None, self.handler.handle, None, 1)
+        self.handler.initialize(self.context)
+
+    @property
+    def context(self) -> Context:
+        return self.service.context
+
+    def handle(self, parameters: Sequence[Parameter]) -> list[tuple[int, dict[str, Any]]]:
+        """Return status and JSON of each request of one batch."""
+        headers, records, _ = Service.retrieve_data_for_inference(
+            [
+                {
+                    "requestId": str(index).encode(),
+                    "headers": [{"name": b"Accept", "value": b"*/*"}],
+                    "parameters": [{"name": name, "contentType": media_type, "value": value}],
+                }
+                for index, (name, media_type, value) in enumerate(parameters)
+            ]
+        )
+        self.context.request_processor = headers
+        answers = self.handler.handle(records, self.context)
+        assert len(answers) == len(parameters)
+        for index in range(len(answers)):
+            assert self.context.get_response_content_type(index) == "application/json"
+        return [
+            (self.context.get_response_status(index)[0], json.loads(answer))
+            for index, answer in enumerate(answers)
+        ]
+
+
+def predicted(answer: tuple[int, dict[str, Any]]) -> str:
+    status, content = answer
+    assert status == 200, content
+    return PredictResponse.model_validate(content).prediction.diagnoses[0].code
+
+
+def refused(answer: tuple[int, dict[str, Any]]) -> tuple[int, str]:
+    status, content = answer
+    return status, ErrorResponse.model_validate(content).error.code.value
+
+
+def test_torchserve_finds_exactly_one_class() -> None:
+    own = [
+        one
+        for _, one in inspect.getmembers(skin_lesion_handler, inspect.isclass)
+        if one.__module__ == skin_lesion_handler.__name__
+    ]
+    assert own == [SkinLesionHandler]
+    # A module-level function of this name would be taken instead of the class.
+    assert not hasattr(skin_lesion_handler, "handle")
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "BMP", "GIF"])
+def test_every_format_is_answered(artefact: Path, file_format: str) -> None:
+    ((status, content),) = Worker(artefact).handle(
+        [json_parameter(image_file(RED, (320, 240), file_format))]
+    )
+    assert status == 200
+    prediction = PredictResponse.model_validate(content).prediction
+    assert prediction.predicted_class == "Malignant"
+    assert (prediction.input.width, prediction.input.height) == (320, 240)
+    assert prediction.input.format == file_format
+    assert prediction.input.warnings == []
+
+
+def test_raw_bytes_and_multipart_are_answered_like_json(artefact: Path) -> None:
+    data = image_file(GREEN)
+    answers = Worker(artefact).handle(
+        [
+            json_parameter(data),
+            ("body", "image/png", bytearray(data)),
+            ("body", "", bytearray(data)),
+            ("image", "application/octet-stream", bytearray(data)),
+        ]
+    )
+    assert answers[0] == answers[1] == answers[2] == answers[3]
+    assert predicted(answers[0]) == "nv"
+
+
+def test_bad_requests_leave_their_neighbours_alone(artefact: Path) -> None:
+    answers = Worker(artefact).handle(
+        [
+            malformed(),
+            json_parameter(image_file(RED)),
+            json_parameter(b"no image at all"),
+            json_parameter(b""),
+            json_parameter(image_file(GREEN)),
+            json_parameter(image_file(GREEN, file_format="JPEG")[:500]),
+            json_parameter(image_file(RED, (4, 4))),
+            json_parameter(image_file(BLUE)),
+            ("body", "application/json", {"image": "%%%"}),
+            ("body", "application/json", {}),
+        ]
+    )
+    assert [predicted(answers[index]) for index in (1, 4, 7)] == ["mel", "nv", "bkl"]
+    assert [refused(answers[index]) for index in (0, 2, 3, 5, 6, 8, 9)] == [
+        (400, "invalid_json"),
+        (415, "not_an_image"),
+        (400, "empty_image"),
+        (400, "truncated_image"),
+        (400, "image_too_small"),
+        (400, "invalid_base64"),
+        (400, "missing_image"),
+    ]
+
+
+def test_a_batch_of_bad_requests_only_is_answered(artefact: Path) -> None:
+    assert [refused(answer) for answer in Worker(artefact).handle([malformed()] * 3)] == [
+        (400, "invalid_json")
+    ] * 3
+
+
+def test_the_network_sees_what_training_would_have_seen(
+    artefact: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[NDArray[np.uint8]] = []
+    run = Network.run
+
+    def recording_run(network: Network, images: Sequence[NDArray[np.uint8]]) -> list[NetworkOutput]:
+        seen.extend(images)
+        return run(network, images)
+
+    worker = Worker(artefact)
+    monkeypatch.setattr(Network, "run", recording_run)
+    turned = Image.Exif()
+    turned[ExifTags.Base.Orientation] = 6
+    files = [_noise("JPEG", "RGB", turned), _noise("PNG", "RGBA"), _noise("GIF", "P")]
+    worker.handle([json_parameter(file) for file in files])
+    assert len(seen) == len(files)
+    for pixels, file in zip(seen, files, strict=True):
+        np.testing.assert_array_equal(pixels, network_input(file).pixels)
+
+
+def test_an_image_that_breaks_the_decoder_is_an_error_for_that_one_only(
+    artefact: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fragile(data: bytes) -> NetworkInput:
+        if data == image_file(BLUE):
+            raise MemoryError("secret detail")
+        return network_input(data)
+
+    monkeypatch.setattr(skin_lesion_handler, "network_input", fragile)
+    answers = Worker(artefact).handle(
+        [json_parameter(image_file(colour)) for colour in (RED, BLUE, GREEN)]
+    )
+    assert refused(answers[1]) == (500, "internal_error")
+    assert [predicted(answers[index]) for index in (0, 2)] == ["mel", "nv"]
+    assert "secret" not in str(answers)
+
+
+def test_a_network_that_fails_is_an_error_of_ours(
+    artefact: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing_run(*_: object) -> list[NetworkOutput]:
+        raise RuntimeError("secret detail")
+
+    worker = Worker(artefact)
+    monkeypatch.setattr(Network, "run", failing_run)
+    answers = worker.handle([json_parameter(image_file(RED)), malformed()])
+    assert [refused(answer) for answer in answers] == [
+        (500, "internal_error"),
+        (400, "invalid_json"),
+    ]
+    assert "secret" not in str(answers)
+
+
+def test_nan_for_one_image_is_an_error_for_that_one_only(tmp_path: Path) -> None:
+    write_artefact(tmp_path, network_text("Div(floats, white)", "Div(floats, floats)"))
+    answers = Worker(tmp_path).handle(
+        [json_parameter(image_file(colour)) for colour in (BLACK, (9, 9, 9))]
+    )
+    assert refused(answers[0]) == (500, "internal_error")
+    assert answers[1][0] == 200
+
+
+def _noise(file_format: str, mode: str, exif: Image.Exif | None = None) -> bytes:
+    values = np.random.default_rng(0).integers(0, 256, (333, 500, 4), np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(values, "RGBA").convert(mode).save(buffer, file_format, exif=exif or b"")
+    return buffer.getvalue()
