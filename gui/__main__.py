@@ -1,0 +1,7 @@
+"""Runs the client: ``python -m gui``."""
+
+import sys
+
+from gui.app import main
+
+sys.exit(main())

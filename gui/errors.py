@@ -1,0 +1,147 @@
+"""Everything that can go wrong for the user, each with a title and a remedy to show.
+
+The view-model shows these as they are; any other exception is a defect of the program.
+"""
+
+from typing import ClassVar
+
+
+class UserError(Exception):
+    """Something that a person can understand and mend.
+
+    Attributes:
+        title: What went wrong, in a few words.
+        message: Where, and what to do about it.
+    """
+
+    title: ClassVar[str]
+    remedy: ClassVar[str] = ""
+
+    def __init__(self, detail: str = "") -> None:
+        self.message = " ".join(part for part in (detail, self.remedy) if part)
+        super().__init__(f"{self.title}: {self.message}")
+
+
+class ImageFileError(UserError):
+    """A file that can not be opened as an image."""
+
+    title = "This file can not be opened"
+
+
+class ClientError(UserError):
+    """A request that brought no usable answer."""
+
+
+class BadAddressError(ClientError):
+    """The server's address is no HTTP URL."""
+
+    title = "The server's address is not valid"
+    remedy = "It should look like http://127.0.0.1:5000."
+
+
+class UnreachableError(ClientError):
+    """Nothing accepts connections at the address."""
+
+    title = "The analysis server can not be reached"
+    remedy = "Start it with 'skin-lesion-serve', check the address, then retry."
+
+
+class ConnectionLostError(ClientError):
+    """The connection broke before the answer was complete."""
+
+    title = "The connection to the server broke off"
+    remedy = "The server may have been stopped or restarted. Retry in a moment."
+
+
+class ServerTimeoutError(ClientError):
+    """No answer came in time."""
+
+    title = "The server took too long to answer"
+    remedy = "It may be overloaded or still starting. Retry in a moment."
+
+
+class BadRequestError(ClientError):
+    """Status 400, or another status of 4xx without a class of its own."""
+
+    title = "The server did not accept the request"
+    remedy = "Try another image; if it happens again, client and server may not fit together."
+
+
+class AccessDeniedError(ClientError):
+    """Status 401 or 403."""
+
+    title = "The server denied access"
+    remedy = (
+        "Check that the address is that of the analysis server and that you may use it. "
+        "On macOS, AirPlay Receiver also uses port 5000."
+    )
+
+
+class NotFoundError(ClientError):
+    """Status 404."""
+
+    title = "There is no analysis service at this address"
+    remedy = "Another program may be using this port; check the server's address."
+
+
+class ImageTooLargeError(ClientError):
+    """Status 413."""
+
+    title = "The image is too large for the server"
+    remedy = "Save it with fewer pixels or as JPEG, and open that copy."
+
+
+class UnsupportedImageError(ClientError):
+    """Status 415."""
+
+    title = "The server can not read this image"
+    remedy = "Save it again as JPEG or PNG, and open that copy."
+
+
+class BusyError(ClientError):
+    """Status 429: more requests than the server can take."""
+
+    title = "The server is busy"
+    remedy = "Wait a few seconds, then retry."
+
+
+class NotReadyError(ClientError):
+    """Status 503: the model is not loaded."""
+
+    title = "The server is not ready"
+    remedy = "The model is still loading or being restarted. Retry in about half a minute."
+
+
+class OutOfResourcesError(ClientError):
+    """Status 507."""
+
+    title = "The server has run out of memory or storage"
+    remedy = "Free some on the server's machine, or restart the server, then retry."
+
+
+class ServerFailedError(ClientError):
+    """Any other status of 5xx."""
+
+    title = "The server failed while analysing"
+    remedy = "Retry; if it happens again, look into the server's log."
+
+
+class NotJsonError(ClientError):
+    """An answer that is not JSON."""
+
+    title = "The answer could not be understood"
+    remedy = "The address seems to belong to another program; check it."
+
+
+class UnexpectedAnswerError(ClientError):
+    """JSON that is no answer of the analysis server."""
+
+    title = "The answer is not that of an analysis server"
+    remedy = "Check the address, and that client and server have the same version."
+
+
+class UnknownSchemaVersionError(ClientError):
+    """An answer in a version of the wire format that this client does not know."""
+
+    title = "The server speaks another version"
+    remedy = "Install the client and the server from the same release."

@@ -1,0 +1,131 @@
+"""Reads an image file as the user chose it: its bytes, its metadata and a preview.
+
+What the server accepts is the server's decision; the limits here only protect this computer.
+"""
+
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+
+from gui.errors import ImageFileError
+
+FORMATS: Final = ("JPEG", "PNG", "BMP", "GIF")
+#: Endings to offer in the file browser.
+SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".bmp", ".gif")
+MAX_FILE_BYTES: Final = 64 * 1024 * 1024
+#: Longest side of the preview, in pixels.
+PREVIEW_SIDE: Final = 1024
+
+#: EXIF orientations that swap width and height.
+_QUARTER_TURNS: Final = (5, 6, 7, 8)
+_16_BIT_MODES: Final = ("I", "I;16", "I;16B", "I;16L", "I;16N")
+
+
+@dataclass(frozen=True, eq=False)
+class ImageFile:
+    """An image file that could be opened.
+
+    Attributes:
+        path: Where it lies.
+        data: Its content, unchanged; this is what the server gets.
+        format: ``JPEG``, ``PNG``, ``BMP`` or ``GIF``.
+        width: Width in pixels as a person sees it (EXIF rotation applied).
+        height: Height likewise.
+        preview: Mode ``RGB``, upright, neither side above :data:`PREVIEW_SIDE`.
+    """
+
+    path: Path
+    data: bytes = field(repr=False)
+    format: str
+    width: int
+    height: int
+    preview: Image.Image = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """The file's name without its folder."""
+        return self.path.name
+
+    @property
+    def metadata(self) -> str:
+        """Format, pixels and size on one line, for a person."""
+        size = _readable_size(len(self.data))
+        return f"{self.format}  ·  {self.width} × {self.height} pixels  ·  {size}"  # noqa: RUF001
+
+
+def read_image_file(path: Path) -> ImageFile:
+    """Read an image file and make its preview.
+
+    Args:
+        path: A JPEG, PNG, BMP or GIF file (of a GIF, the first frame).
+
+    Raises:
+        ImageFileError: If the file can not be read, or is not such an image, or is damaged.
+    """
+    data = _read_bytes(path)
+    try:
+        with Image.open(BytesIO(data), formats=FORMATS) as image:
+            file_format = str(image.format)
+            full_size = image.size
+            image.draft("RGB", (PREVIEW_SIDE, PREVIEW_SIDE))
+            image.load()
+            turned = image.getexif().get(ExifTags.Base.Orientation) in _QUARTER_TURNS
+            preview = _to_rgb(ImageOps.exif_transpose(image))
+    except UnidentifiedImageError as error:
+        raise ImageFileError(
+            f"'{path.name}' is not an image in one of the formats {', '.join(FORMATS)}. "
+            "Save it in one of them and open that copy."
+        ) from error
+    except Image.DecompressionBombError as error:
+        raise ImageFileError(
+            f"'{path.name}' has too many pixels. Save a smaller copy and open that."
+        ) from error
+    except Exception as error:
+        # Pillow's decoders report damage through a dozen different exceptions.
+        raise ImageFileError(
+            f"'{path.name}' is incomplete or damaged ({error}). Open another copy of it."
+        ) from error
+    preview.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
+    width, height = reversed(full_size) if turned else full_size
+    return ImageFile(path, data, file_format, width, height, preview)
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise ImageFileError(
+                f"'{path.name}' has {_readable_size(size)}; at most "
+                f"{_readable_size(MAX_FILE_BYTES)} can be opened. Save a smaller copy."
+            )
+        data = path.read_bytes()
+    except OSError as error:
+        raise ImageFileError(
+            f"'{path}': {error.strerror or error}. "
+            "Check that it is a file and that you may read it."
+        ) from error
+    if not data:
+        raise ImageFileError(f"'{path.name}' is empty. Open another copy of it.")
+    return data
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode in _16_BIT_MODES:
+        # Pillow would clip 16-bit grey to 255 instead of scaling it.
+        return image.convert("I").point(lambda value: value * (1 / 257)).convert("L").convert("RGB")
+    if image.has_transparency_data:
+        rgba = image.convert("RGBA")
+        white = Image.new("RGBA", rgba.size, "white")
+        return Image.alpha_composite(white, rgba).convert("RGB")
+    return image.convert("RGB")
+
+
+def _readable_size(size: int) -> str:
+    if size < 1024:
+        return f"{size} bytes"
+    if size < 1024 * 1024:
+        return f"{size / 1024:.0f} KB"
+    return f"{size / 1024 / 1024:.1f} MB"

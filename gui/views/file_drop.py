@@ -1,0 +1,64 @@
+"""Lets files be dropped onto the window, where the platform allows it."""
+
+import logging
+import tkinter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+class _DropEvent(Protocol):
+    """What tkinterdnd2, which has no types, hands to a binding."""
+
+    action: str
+    data: str
+
+
+def accept_files(
+    target: tkinter.Misc,
+    on_drop: Callable[[Path], None],
+    on_hover: Callable[[bool], None],
+) -> bool:
+    """Make a widget accept a dropped file.
+
+    Args:
+        target: The widget; files may be dropped onto its children as well.
+        on_drop: Called with the first of the files.
+        on_hover: Called with True when files arrive over the widget, with False when they leave.
+
+    Returns:
+        Whether dropping works; if the library does not load here, it does not, and the file
+        browser remains.
+    """
+    try:
+        import tkinterdnd2
+
+        tkinterdnd2.TkinterDnD.require(target.winfo_toplevel())
+    except (ImportError, RuntimeError, tkinter.TclError) as error:
+        _LOG.warning("Files can not be dropped onto the window, only browsed for: %s", error)
+        return False
+
+    def enter(event: _DropEvent) -> str:
+        on_hover(True)
+        return event.action
+
+    def leave(event: _DropEvent) -> str:
+        on_hover(False)
+        return event.action
+
+    def drop(event: _DropEvent) -> str:
+        on_hover(False)
+        # A Tcl list: only Tcl's own parser copes with spaces and braces in names.
+        paths = target.tk.splitlist(event.data)
+        if paths:
+            on_drop(Path(paths[0]))
+        return event.action
+
+    drop_target: Any = target  # the library adds untyped methods to every widget
+    drop_target.drop_target_register(tkinterdnd2.DND_FILES)
+    drop_target.dnd_bind("<<DropEnter>>", enter)
+    drop_target.dnd_bind("<<DropLeave>>", leave)
+    drop_target.dnd_bind("<<Drop>>", drop)
+    return True

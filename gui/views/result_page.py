@@ -1,0 +1,40 @@
+"""Everything that the server said about an image, reservations first."""
+
+import tkinter
+from typing import Final
+
+import ttkbootstrap as ttk
+
+from gui.presentation import model_line, reservations
+from gui.views.diagnoses_card import DiagnosesCard
+from gui.views.page import Page
+from gui.views.verdict_card import VerdictCard
+from gui.views.warning_banner import WarningBanner
+from gui.views.wrapping_label import WrappingLabel
+from handlers.schema import PredictResponse
+
+_BELOW_EACH_OTHER: Final = {"fill": "x", "padx": (0, 12), "pady": (0, 12)}
+
+
+class ResultPage(Page):
+    """Reservations, verdict, diagnoses and model; scrolls when it is higher than the window."""
+
+    def __init__(self, master: tkinter.Misc, answer: PredictResponse) -> None:
+        super().__init__(master)
+        self.content = ttk.ScrolledFrame(self, padding=0)
+        self.content.pack(fill="both", expand=True)
+        self._add_reservations(answer)
+        VerdictCard(self.content, answer).pack(**_BELOW_EACH_OTHER)
+        DiagnosesCard(self.content, answer).pack(**_BELOW_EACH_OTHER)
+        WrappingLabel(self.content, model_line(answer), "Muted.TLabel").pack(fill="x")
+
+    def scroll(self, pages: int) -> None:
+        """Scroll by so many screens, upwards if negative."""
+        self.content.yview_scroll(pages, "pages")
+
+    def _add_reservations(self, answer: PredictResponse) -> None:
+        reasons = reservations(answer)
+        if reasons:
+            is_familiar = answer.prediction.input.in_distribution
+            title = "Please note" if is_familiar else "Unfamiliar kind of image"
+            WarningBanner(self.content, title, reasons).pack(**_BELOW_EACH_OTHER)

@@ -1,0 +1,24 @@
+"""Says why something should be distrusted."""
+
+import tkinter
+from collections.abc import Sequence
+
+import ttkbootstrap as ttk
+
+from gui.views.wrapping_label import WrappingLabel
+
+
+class WarningBanner(ttk.Frame):
+    """A title and reasons, in the colours of a warning."""
+
+    def __init__(self, master: tkinter.Misc, title: str, reasons: Sequence[str]) -> None:
+        super().__init__(master, style="Warning.TFrame", padding=12)
+        self.columnconfigure(1, weight=1)
+        ttk.Label(
+            self, icon="exclamation-triangle-fill", icon_size=22, style="WarningBold.TLabel"
+        ).grid(row=0, column=0, sticky="n", padx=(0, 10))
+        WrappingLabel(self, title, "WarningBold.TLabel").grid(row=0, column=1, sticky="ew")
+        for row, reason in enumerate(reasons, start=1):
+            WrappingLabel(self, reason, "Warning.TLabel").grid(
+                row=row, column=1, sticky="ew", pady=(4, 0)
+            )

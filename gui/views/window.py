@@ -1,0 +1,38 @@
+"""The top-level window, before anything is in it."""
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Final
+
+import ttkbootstrap as ttk
+
+from gui import theme
+
+#: In logical pixels, of which a screen of 96 dpi has one per pixel.
+_MIN_SIZE: Final = (1024, 700)
+_SIZE: Final = (1180, 800)
+
+
+class Window(ttk.App):
+    """Themed, resizable window that hands on exceptions from callbacks.
+
+    Attributes:
+        on_defect: Called with every exception that a callback of Tk raises.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(title="Skin Lesion Screening", theme=theme.register())
+        theme.install(self)
+        self.minsize(*self._on_screen(_MIN_SIZE))
+        self.geometry("{}x{}".format(*self._on_screen(_SIZE)))
+        self.on_defect: Callable[[BaseException], None] = lambda _: None
+
+    def report_callback_exception(
+        self, exc: type[BaseException], val: BaseException, tb: TracebackType | None
+    ) -> None:
+        """Hand an exception on, so that the window can say that something went wrong."""
+        self.on_defect(val)
+
+    def _on_screen(self, size: tuple[int, int]) -> tuple[int, int]:
+        width, height = (ttk.scale_size(self, side) for side in size)
+        return min(width, self.winfo_screenwidth()), min(height, self.winfo_screenheight())

@@ -1,0 +1,94 @@
+"""A real HTTP server on localhost whose answers the tests decide."""
+
+import json
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any
+
+from answers import make_answer
+
+
+@dataclass
+class Script:
+    """How to answer a path.
+
+    Attributes:
+        body: Sent as it is.
+        status: HTTP status.
+        breaks_off: Whether to close the connection instead of answering.
+        hold: Set it free to let a held request go on.
+    """
+
+    body: bytes
+    status: int = 200
+    breaks_off: bool = False
+    hold: threading.Event | None = None
+
+
+@dataclass
+class ScriptedServer:
+    """Answers ``/predict`` and ``/health``, and remembers what it was asked."""
+
+    health: Script = field(
+        default_factory=lambda: Script(b'{"status": "healthy", "model_loaded": true}')
+    )
+    predict: Script = field(
+        default_factory=lambda: Script(make_answer().model_dump_json().encode())
+    )
+    requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    port: int = 0
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def fail(self, status: int, body: bytes = b"") -> None:
+        """Answer ``/predict`` with an error."""
+        self.predict = Script(body, status)
+
+    def __enter__(self) -> "ScriptedServer":
+        script = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self._answer(script.health, {})
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                self._answer(script.predict, json.loads(body))
+
+            def _answer(self, answer: Script, body: dict[str, Any]) -> None:
+                script.requests.append((self.path, body))
+                if answer.hold is not None:
+                    answer.hold.wait(60)
+                if answer.breaks_off:
+                    return
+                self.send_response(answer.status)
+                self.send_header("Content-Length", str(len(answer.body)))
+                self.end_headers()
+                self.wfile.write(answer.body)
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        self._server.daemon_threads = True
+        self._server.handle_error = lambda *_: None  # type: ignore[method-assign]
+        self.port = self._server.server_port
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for script in (self.health, self.predict):
+            if script.hold is not None:
+                script.hold.set()
+        self._server.shutdown()
+        self._server.server_close()

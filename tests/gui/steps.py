@@ -1,0 +1,36 @@
+"""What the tests of the window do again and again."""
+
+import tkinter
+from pathlib import Path
+
+from scripted_server import Script, ScriptedServer
+from virtual_display import shown_texts, wait_until
+
+from gui.app import Application
+from gui.state import Phase
+from handlers.schema import PredictResponse
+
+
+def analyse(application: Application, image: Path) -> str:
+    """Open an image, wait for the end of its analysis and return what is shown."""
+    model = application.viewmodel
+    model.open(image)
+    wait_until(application, lambda: model.state.phase in (Phase.DONE, Phase.FAILED))
+    return shown_texts(application)
+
+
+def answer_with(server: ScriptedServer, answer: PredictResponse) -> None:
+    server.predict = Script(answer.model_dump_json().encode())
+
+
+def widgets(root: tkinter.Misc) -> list[tkinter.Misc]:
+    return [root, *(found for child in root.winfo_children() for found in widgets(child))]
+
+
+def press(application: Application, sequence: str, widget: tkinter.Misc | None = None) -> None:
+    """Send a key to a widget, or to the one that has the focus."""
+    target = widget or application.window
+    target.focus_force()
+    application.window.update()
+    target.event_generate(sequence)
+    application.window.update()

@@ -1,0 +1,200 @@
+"""The HTTP client against a real server that behaves well, badly, or not at all."""
+
+import base64
+import json
+import threading
+
+import pytest
+from answers import make_answer
+from scripted_server import Script, ScriptedServer
+
+from gui import errors
+from gui.client import AnalysisClient
+from handlers.schema import ErrorCode, ErrorDetail, ErrorResponse
+
+IMAGE = b"content of an image file"
+
+
+def test_an_analysis_sends_base64_and_returns_the_typed_answer(
+    scripted_server: ScriptedServer,
+) -> None:
+    answer = AnalysisClient(scripted_server.url).predict(IMAGE)
+
+    assert answer == make_answer()
+    ((path, body),) = scripted_server.requests
+    assert path == "/predict"
+    assert base64.b64decode(body["image"]) == IMAGE
+
+
+def test_a_trailing_slash_in_the_address_does_no_harm(scripted_server: ScriptedServer) -> None:
+    AnalysisClient(f"{scripted_server.url}/").predict(IMAGE)
+
+    assert scripted_server.requests[0][0] == "/predict"
+
+
+def test_fields_of_a_newer_server_are_ignored(scripted_server: ScriptedServer) -> None:
+    answer = json.loads(make_answer().model_dump_json())
+    answer["prediction"]["novelty"] = 1
+    scripted_server.predict = Script(json.dumps(answer).encode())
+
+    assert AnalysisClient(scripted_server.url).predict(IMAGE) == make_answer()
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (302, errors.UnexpectedAnswerError),
+        (400, errors.BadRequestError),
+        (401, errors.AccessDeniedError),
+        (403, errors.AccessDeniedError),
+        (404, errors.NotFoundError),
+        (405, errors.NotFoundError),
+        (413, errors.ImageTooLargeError),
+        (415, errors.UnsupportedImageError),
+        (422, errors.BadRequestError),
+        (429, errors.BusyError),
+        (500, errors.ServerFailedError),
+        (502, errors.ServerFailedError),
+        (503, errors.NotReadyError),
+        (504, errors.ServerTimeoutError),
+        (507, errors.OutOfResourcesError),
+    ],
+)
+def test_each_status_has_its_error(
+    scripted_server: ScriptedServer, status: int, expected: type[errors.ClientError]
+) -> None:
+    scripted_server.fail(status)
+
+    with pytest.raises(expected) as caught:
+        AnalysisClient(scripted_server.url).predict(IMAGE)
+
+    assert str(status) in caught.value.message
+    assert expected.remedy in caught.value.message
+
+
+def test_the_servers_own_explanation_is_passed_on(scripted_server: ScriptedServer) -> None:
+    detail = ErrorDetail(code=ErrorCode.IMAGE_TOO_SMALL, message="The image is 2x2 pixels.")
+    scripted_server.fail(400, ErrorResponse(error=detail).model_dump_json().encode())
+
+    with pytest.raises(errors.BadRequestError, match="The image is 2x2 pixels"):
+        AnalysisClient(scripted_server.url).predict(IMAGE)
+
+
+def test_a_passing_503_is_tried_again(scripted_server: ScriptedServer) -> None:
+    scripted_server.fail(503)
+    client = AnalysisClient(scripted_server.url)
+
+    with pytest.raises(errors.NotReadyError):
+        client.predict(IMAGE)
+
+    assert len(scripted_server.requests) == 3
+
+
+def test_a_mistake_of_ours_is_not_tried_again(scripted_server: ScriptedServer) -> None:
+    scripted_server.fail(400)
+
+    with pytest.raises(errors.BadRequestError):
+        AnalysisClient(scripted_server.url).predict(IMAGE)
+
+    assert len(scripted_server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"<html>Hello</html>", errors.NotJsonError),
+        (b"\xff\xfe\x00", errors.NotJsonError),
+        (b"", errors.NotJsonError),
+        (b"[1, 2]", errors.UnexpectedAnswerError),
+        (b'{"success": true}', errors.UnexpectedAnswerError),
+        (b'{"success": true, "schema_version": 99}', errors.UnknownSchemaVersionError),
+    ],
+)
+def test_garbage_is_named_as_such(
+    scripted_server: ScriptedServer, body: bytes, expected: type[errors.ClientError]
+) -> None:
+    scripted_server.predict = Script(body)
+
+    with pytest.raises(expected):
+        AnalysisClient(scripted_server.url).predict(IMAGE)
+
+
+def test_probabilities_outside_their_range_are_refused(scripted_server: ScriptedServer) -> None:
+    answer = json.loads(make_answer().model_dump_json())
+    answer["prediction"]["confidence"] = 1.5
+    scripted_server.predict = Script(json.dumps(answer).encode())
+
+    with pytest.raises(errors.UnexpectedAnswerError, match=r"prediction\.confidence"):
+        AnalysisClient(scripted_server.url).predict(IMAGE)
+
+
+def test_nothing_listens() -> None:
+    with ScriptedServer() as server:
+        url = server.url  # free again once the server has gone
+
+    with pytest.raises(errors.UnreachableError, match=url):
+        AnalysisClient(url).predict(IMAGE)
+    with pytest.raises(errors.UnreachableError, match=url):
+        AnalysisClient(url).health()
+
+
+def test_a_server_that_is_too_slow(scripted_server: ScriptedServer) -> None:
+    scripted_server.predict.hold = scripted_server.health.hold = threading.Event()
+    client = AnalysisClient(scripted_server.url, (5.0, 0.2), (5.0, 0.2))
+
+    with pytest.raises(errors.ServerTimeoutError):
+        client.predict(IMAGE)
+    with pytest.raises(errors.ServerTimeoutError):
+        client.health()
+    assert len(scripted_server.requests) == 2, "a slow analysis must not be repeated"
+
+
+def test_a_connection_that_breaks_off(scripted_server: ScriptedServer) -> None:
+    scripted_server.predict.breaks_off = True
+
+    with pytest.raises(errors.ConnectionLostError):
+        AnalysisClient(scripted_server.url).predict(IMAGE)
+
+
+@pytest.mark.parametrize("url", ["", "127.0.0.1:5000", "ftp://host", "http://[", "http://a b:c"])
+def test_an_address_that_is_none(url: str) -> None:
+    with pytest.raises(errors.ClientError, match="address"):
+        AnalysisClient(url).predict(IMAGE)
+
+
+def test_a_proxy_is_not_asked_for_this_computer(
+    scripted_server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+
+    assert AnalysisClient(scripted_server.url).predict(IMAGE) == make_answer()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "healthy"),
+    [
+        (200, b'{"status": "healthy", "model_loaded": true}', "healthy"),
+        (503, b'{"status": "unavailable", "model_loaded": false}', "unavailable"),
+    ],
+)
+def test_health(scripted_server: ScriptedServer, status: int, body: bytes, healthy: str) -> None:
+    scripted_server.health = Script(body, status)
+
+    assert AnalysisClient(scripted_server.url).health().status == healthy
+
+
+def test_health_of_another_program(scripted_server: ScriptedServer) -> None:
+    scripted_server.health = Script(b"not found", 404)
+
+    with pytest.raises(errors.NotFoundError):
+        AnalysisClient(scripted_server.url).health()
+
+
+def test_every_error_has_a_text_of_its_own() -> None:
+    kinds = [errors.ImageFileError, *errors.ClientError.__subclasses__()]
+    texts = [(kind.title, kind.remedy) for kind in kinds]
+
+    assert len(set(texts)) == len(kinds)
+    assert all(kind.title for kind in kinds)
+    assert all(kind.remedy for kind in errors.ClientError.__subclasses__())

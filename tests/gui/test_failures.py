@@ -1,0 +1,98 @@
+"""What the real window says when something goes wrong, and how it goes on."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from scripted_server import ScriptedServer
+from steps import analyse, press
+from virtual_display import save_screenshot, shown_texts, wait_until
+
+from gui.app import Application
+from gui.state import Phase
+from handlers.schema import DISCLAIMER
+
+OpenWindow = Callable[[str], Application]
+
+pytestmark = pytest.mark.filterwarnings("error::UserWarning")
+
+
+def test_no_server_then_one(open_window: OpenWindow, photo: Path, tmp_path: Path) -> None:
+    server = ScriptedServer()
+    with server:
+        pass  # only to find a free port
+    application = open_window(server.url)
+    wait_until(application, lambda: application.viewmodel.state.server_problem)
+    texts = shown_texts(application)
+    assert "The analysis server can not be reached" in texts
+    assert server.url in texts
+    assert "skin-lesion-serve" in texts
+    assert "Not connected" in texts
+    assert DISCLAIMER in texts
+
+    texts = analyse(application, photo)
+    assert "Retry (F5)" in texts
+    assert "Low risk" not in texts
+    save_screenshot(application, tmp_path / "down.png")
+
+    with server:
+        button = application.view.result_pane.page.button
+        press(application, "<Key-space>", button)
+        wait_until(application, lambda: application.viewmodel.state.phase is Phase.DONE)
+        texts = shown_texts(application)
+        assert "Connected" in texts
+        assert "Low risk" in texts
+
+
+def test_the_window_recovers_by_itself_when_the_server_comes(
+    open_window: OpenWindow, photo: Path
+) -> None:
+    server = ScriptedServer()
+    with server:
+        pass  # only to find a free port
+    application = open_window(server.url)
+    assert "Retry (F5)" in analyse(application, photo)
+
+    with server:
+        wait_until(application, lambda: application.viewmodel.state.phase is Phase.DONE)
+        assert "Connected" in shown_texts(application)
+
+
+def test_an_error_of_the_server_is_explained(
+    application: Application, scripted_server: ScriptedServer, photo: Path
+) -> None:
+    scripted_server.fail(413)
+
+    texts = analyse(application, photo)
+
+    assert "The image is too large for the server" in texts
+    assert "Save it with fewer pixels" in texts
+
+
+def test_a_bad_file_is_explained_beside_the_result_that_stays(
+    application: Application, photo: Path, tmp_path: Path
+) -> None:
+    analyse(application, photo)
+    bad = tmp_path / "notes.txt"
+    bad.write_text("no image")
+
+    application.viewmodel.open(bad)
+    wait_until(application, lambda: application.viewmodel.state.file_problem)
+
+    texts = shown_texts(application)
+    assert "This file can not be opened" in texts
+    assert "'notes.txt' is not an image" in texts
+    assert "Low risk" in texts
+    assert photo.name in texts
+
+
+def test_a_defect_is_shown_in_the_window(
+    application: Application, caplog: pytest.LogCaptureFixture
+) -> None:
+    application.window.on_defect = application.viewmodel.report_defect
+
+    application.window.after(0, lambda: 1 / 0)
+    wait_until(application, lambda: application.viewmodel.state.phase is Phase.FAILED)
+
+    assert "This is a defect of the program (ZeroDivisionError)" in shown_texts(application)
+    caplog.clear()  # it was logged, as it should be

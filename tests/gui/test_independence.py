@@ -1,0 +1,77 @@
+"""The client stands alone: it needs neither the training nor the serving libraries."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import gui.app
+
+_FOLDER = Path(gui.app.__file__).parent
+_ALLOWED = ("gui", "handlers.schema")
+_OURS = ("datamodules", "lightning_module", "handlers", "gui")
+_WITHOUT_TKINTER = ("client", "errors", "image_file", "presentation", "state", "viewmodel")
+
+
+def imported_modules(path: Path) -> list[str]:
+    """Return the full names of the modules that a file imports."""
+    names = []
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names.extend(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "absolute imports only"
+            names.append(str(node.module))
+    return names
+
+
+def loaded_after(statement: str) -> set[str]:
+    """Return the top-level packages that a fresh interpreter has loaded after a statement."""
+    code = f"{statement}; import sys; print(*sys.modules)"
+    output = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=True, text=True
+    )
+    return {name.split(".")[0] for name in output.stdout.split()}
+
+
+def test_importing_the_client_loads_no_learning_library() -> None:
+    heavy = {"torch", "torchvision", "lightning", "pytorch_lightning", "onnxruntime", "aiohttp"}
+
+    loaded = loaded_after("import gui.app")
+
+    assert "requests" in loaded
+    assert loaded & (heavy | {"datamodules", "lightning_module"}) == set()
+
+
+@pytest.mark.parametrize("path", sorted(_FOLDER.rglob("*.py")), ids=lambda path: path.stem)
+def test_only_the_schema_is_shared(path: Path) -> None:
+    ours = [name for name in imported_modules(path) if name.split(".")[0] in _OURS]
+
+    assert [name for name in ours if name not in _ALLOWED and not name.startswith("gui.")] == []
+
+
+@pytest.mark.parametrize("module", _WITHOUT_TKINTER)
+def test_state_and_decisions_need_no_tkinter(module: str) -> None:
+    assert loaded_after(f"import gui.{module}") & {"tkinter", "_tkinter", "ttkbootstrap"} == set()
+
+
+def test_only_the_worker_starts_threads() -> None:
+    starters = [
+        path.stem
+        for path in _FOLDER.rglob("*.py")
+        if {"threading", "concurrent.futures", "_thread"} & set(imported_modules(path))
+    ]
+
+    assert starters == ["worker"]
+
+
+def test_only_theme_and_views_know_the_widget_library() -> None:
+    users = {
+        path.relative_to(_FOLDER).parts[0]
+        for path in _FOLDER.rglob("*.py")
+        if any(name.startswith("ttkbootstrap") for name in imported_modules(path))
+    }
+
+    assert users == {"theme.py", "views"}

@@ -1,0 +1,160 @@
+"""The real window under keyboard and mouse, and while the server keeps it waiting."""
+
+import itertools
+import threading
+import time
+import tkinter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from scripted_server import ScriptedServer
+from steps import analyse, press
+from virtual_display import save_screenshot, shown_texts, wait_until
+
+from gui.app import Application
+from gui.state import Phase
+
+OpenWindow = Callable[[str], Application]
+
+pytestmark = pytest.mark.filterwarnings("error::UserWarning")
+
+
+def test_progress_can_be_cancelled_with_the_keyboard(
+    application: Application, scripted_server: ScriptedServer, photo: Path, tmp_path: Path
+) -> None:
+    scripted_server.predict.hold = threading.Event()
+    model = application.viewmodel
+    model.open(photo)
+    wait_until(application, lambda: model.state.phase is Phase.ANALYSING)
+    wait_until(application, lambda: "0.2 s elapsed" in shown_texts(application))
+    assert "Analysing the image…" in shown_texts(application)
+    save_screenshot(application, tmp_path / "analysing.png")
+
+    press(application, "<Escape>")
+
+    assert model.state.phase is Phase.READY
+    assert "Analysis cancelled" in shown_texts(application)
+    scripted_server.predict.hold.set()
+    press(application, "<F5>")
+    wait_until(application, lambda: model.state.phase is Phase.DONE)
+
+
+def test_the_window_stays_alive_while_a_request_hangs(
+    application: Application, scripted_server: ScriptedServer, photo: Path
+) -> None:
+    scripted_server.predict.hold = threading.Event()
+    window = application.window
+    times: list[float] = []
+
+    def tick() -> None:
+        times.append(time.monotonic())
+        if len(times) < 150:
+            window.after(10, tick)
+        else:
+            window.quit()
+
+    application.viewmodel.open(photo)
+    tick()
+    window.mainloop()
+
+    assert application.viewmodel.state.phase is Phase.ANALYSING
+    gaps = [after - before for before, after in itertools.pairwise(times)]
+    assert max(gaps) < 0.2
+
+
+def test_buttons_obey_space_and_return(application: Application, photo: Path) -> None:
+    analyse(application, photo)
+    model, button = application.viewmodel, application.view.image_pane.analyse_button
+    seen: list[Phase] = []
+    model.subscribe(lambda state: seen.append(state.phase))
+
+    for key in ("<Key-space>", "<Key-Return>"):
+        press(application, key, button)
+        wait_until(application, lambda: model.state.phase is Phase.DONE)
+
+    assert seen.count(Phase.ANALYSING) == 2
+
+
+def test_the_tab_key_reaches_everything_in_reading_order(
+    application: Application, scripted_server: ScriptedServer, photo: Path
+) -> None:
+    scripted_server.fail(500)
+    analyse(application, photo)
+    pane = application.view.image_pane
+    stops = [
+        application.view.header.theme_button,
+        pane.preview,
+        pane.browse_button,
+        pane.analyse_button,
+        application.view.result_pane.page.button,
+    ]
+
+    stops[0].focus_force()
+    application.window.update()
+    visited = []
+    for _ in stops:
+        visited.append(application.window.focus_get())
+        application.window.focus_get().event_generate("<Tab>")
+        application.window.update()
+
+    assert visited == stops
+
+
+def test_the_file_browser_opens_by_key_and_by_click(
+    application: Application, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, object]] = []
+
+    def choose(**options: object) -> str:
+        asked.append(options)
+        return str(photo) if len(asked) == 2 else ""
+
+    # The system's own dialogue is outside this program and can not be driven from within.
+    monkeypatch.setattr("tkinter.filedialog.askopenfilename", choose)
+    model, preview = application.viewmodel, application.view.image_pane.preview
+
+    press(application, "<Button-1>", preview)
+    assert model.state.phase is Phase.EMPTY, "a cancelled dialogue changes nothing"
+    press(application, "<Control-o>")
+    wait_until(application, lambda: model.state.phase is Phase.DONE)
+    press(application, "<Button-1>", preview)
+    assert len(asked) == 2, "a click on the image is no wish for another one"
+    press(application, "<Key-Return>", preview)
+
+    assert len(asked) == 3
+    assert asked[2]["initialdir"] == photo.parent
+    assert model.state.phase is Phase.DONE
+
+
+def test_a_long_result_scrolls_by_key(application: Application, photo: Path) -> None:
+    analyse(application, photo)
+    page = application.view.result_pane.page.content
+    assert page.yview()[0] == 0.0
+
+    press(application, "<Next>")
+    assert page.yview()[0] > 0.0
+    press(application, "<Prior>")
+    assert page.yview()[0] == 0.0
+
+
+def test_closing_while_a_request_hangs(
+    open_window: OpenWindow, scripted_server: ScriptedServer, photo: Path
+) -> None:
+    scripted_server.predict.hold = threading.Event()
+    application = open_window(scripted_server.url)
+    application.viewmodel.open(photo)
+    wait_until(application, lambda: application.viewmodel.state.phase is Phase.ANALYSING)
+    # The fixture closes the window and fails if anything is still called back.
+
+
+def test_the_windows_close_button_ends_everything(
+    display: str, tk_garbage_stays_on_main_thread: None, scripted_server: ScriptedServer
+) -> None:
+    application = Application(scripted_server.url)
+    application.window.update()
+
+    application.window.tk.eval(application.window.protocol("WM_DELETE_WINDOW"))
+
+    with pytest.raises(tkinter.TclError, match="destroyed"):
+        application.window.winfo_exists()
