@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -16,6 +15,7 @@ from torchmetrics.functional.classification import (
 )
 from tqdm import tqdm
 
+from datamodules.ham10000 import Batch
 from datamodules.labels import DIAGNOSES
 from lightning_module.metrics import is_malignant, malignancy
 from lightning_module.network import LesionNetwork
@@ -39,7 +39,7 @@ class Outputs:
 
 
 @torch.no_grad()
-def run_network(network: LesionNetwork, loader: Iterable[dict[str, Any]], name: str) -> Outputs:
+def run_network(network: LesionNetwork, loader: Iterable[Batch], name: str) -> Outputs:
     """Run a network in float32 over un-augmented batches, with a progress bar.
 
     Args:

@@ -13,7 +13,7 @@ import onnxruntime
 import torch
 from torch import Tensor
 
-from datamodules.ham10000 import HAM10000DataModule
+from datamodules.ham10000 import Batch, HAM10000DataModule
 from datamodules.labels import DIAGNOSES
 from datamodules.preprocess import IMAGE_SIZE, PREPROCESS_VERSION
 from handlers.model_spec import SPEC_FILE, ArtefactError, DiagnosisLabel, ModelSpec, NetworkFile
@@ -160,7 +160,7 @@ def check_parity(graph: ScreeningGraph, path: Path, images: Tensor) -> None:
             )
 
 
-def _sample(loader: Iterable[dict[str, Any]]) -> Tensor:
+def _sample(loader: Iterable[Batch]) -> Tensor:
     images: Tensor = next(iter(loader))["image"]
     return images.permute(0, 2, 3, 1).contiguous()
 

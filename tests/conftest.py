@@ -68,6 +68,7 @@ def quick_options(root: Path, folder: Path) -> list[str]:
     return [
         f"--config={config}",
         f"--data.root={root}",
+        f"--data.cache_dir={root / 'cache'}",
         f"--trainer.default_root_dir={folder}",
         "--trainer.enable_progress_bar=false",
     ]

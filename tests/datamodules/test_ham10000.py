@@ -12,7 +12,7 @@ from datamodules.splits import SPLITS
 
 @pytest.fixture
 def data(synthetic_root: Path) -> HAM10000DataModule:
-    module = HAM10000DataModule(root=synthetic_root, batch_size=8, num_workers=0)
+    module = HAM10000DataModule(root=synthetic_root, batch_size=8, cache_dir=None)
     module.setup()
     return module
 
@@ -35,9 +35,21 @@ def test_class_counts_and_sizes(data: HAM10000DataModule) -> None:
 
 def test_items_are_what_the_handler_feeds(data: HAM10000DataModule) -> None:
     rows = data.split("val")
-    for item, path in zip(LesionImages(rows), rows["path"], strict=False):
+    batch = LesionImages(rows).__getitems__(list(range(len(rows))))
+    for image, path in zip(batch["image"], rows["path"], strict=True):
         expected = network_input(Path(path).read_bytes()).pixels
-        assert np.array_equal(item["image"].permute(1, 2, 0).numpy(), expected)
+        assert np.array_equal(image.permute(1, 2, 0).numpy(), expected)
+
+
+def test_cache_changes_nothing(
+    data: HAM10000DataModule, synthetic_root: Path, tmp_path: Path
+) -> None:
+    cached = HAM10000DataModule(root=synthetic_root, batch_size=8, cache_dir=tmp_path)
+    cached.setup()
+    for ours, theirs in zip(cached.test_dataloader(), data.test_dataloader(), strict=True):
+        assert torch.equal(ours["image"], theirs["image"])
+        assert torch.equal(ours["label"], theirs["label"])
+        assert ours["image_id"] == theirs["image_id"]
 
 
 def test_evaluation_batches_are_scaled_but_not_augmented(data: HAM10000DataModule) -> None:
@@ -52,4 +64,4 @@ def test_damaged_image_is_named(data: HAM10000DataModule, tmp_path: Path) -> Non
     broken.write_bytes(b"\xff\xd8\xff nothing")
     rows = data.table.head(1).assign(path=str(broken))
     with pytest.raises(DatasetError, match=r"broken\.jpg"):
-        LesionImages(rows)[0]
+        LesionImages(rows).__getitems__([0])

@@ -83,7 +83,6 @@ def test_default_configuration_trains(synthetic_root: Path, tmp_path: Path) -> N
             "fit",
             f"--config={DEFAULT_CONFIG}",
             f"--data.root={synthetic_root}",
-            "--data.num_workers=0",
             f"--trainer.default_root_dir={tmp_path}",
             "--trainer.fast_dev_run=1",
             "--model.weights=none",
