@@ -125,6 +125,31 @@ class PredictResponse(_Frozen):
     disclaimer: str = DISCLAIMER
 
 
+class Explanation(_Frozen):
+    """Where in the image the network found what it says.
+
+    Attributes:
+        prediction: The result that is explained.
+        activation_map: 7 rows of 7, the first at the top: how much each part of the image raised
+            (above 0) or lowered the log-odds of malignancy.
+        heatmap: The raising parts as a picture of 224x224 pixels: an RGB PNG in the viridis
+            colours, dark for none and yellow for the strongest, base64-encoded.
+    """
+
+    prediction: Prediction
+    activation_map: list[list[float]]
+    heatmap: str
+
+
+class ExplainResponse(_Frozen):
+    """Answer to an explanation request that succeeded."""
+
+    success: Literal[True] = True
+    explanation: Explanation
+    schema_version: int = SCHEMA_VERSION
+    disclaimer: str = DISCLAIMER
+
+
 class HealthResponse(_Frozen):
     """Answer to ``GET /health``."""
 
@@ -137,6 +162,7 @@ class ErrorCode(StrEnum):
 
     INVALID_JSON = "invalid_json"
     MISSING_IMAGE = "missing_image"
+    UNAUTHORIZED = "unauthorized"
     INVALID_BASE64 = "invalid_base64"
     EMPTY_IMAGE = "empty_image"
     IMAGE_TOO_SMALL = "image_too_small"
@@ -156,6 +182,7 @@ ERROR_STATUS: Final[dict[ErrorCode, HTTPStatus]] = {
     ErrorCode.INVALID_JSON: HTTPStatus.BAD_REQUEST,
     ErrorCode.MISSING_IMAGE: HTTPStatus.BAD_REQUEST,
     ErrorCode.INVALID_BASE64: HTTPStatus.BAD_REQUEST,
+    ErrorCode.UNAUTHORIZED: HTTPStatus.UNAUTHORIZED,
     ErrorCode.EMPTY_IMAGE: HTTPStatus.BAD_REQUEST,
     ErrorCode.IMAGE_TOO_SMALL: HTTPStatus.BAD_REQUEST,
     ErrorCode.TRUNCATED_IMAGE: HTTPStatus.BAD_REQUEST,
