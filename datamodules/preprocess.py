@@ -110,7 +110,8 @@ def decode_rgb(data: bytes) -> tuple[Image.Image, tuple[int, int], str]:
         try:
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 _check_pixel_count(image.size)
-                file_format = str(image.format)
+                # Pillow's name for a JPEG file that holds further pictures behind the first.
+                file_format = "JPEG" if image.format == "MPO" else str(image.format)
                 width, height = image.size
                 orientation = image.getexif().get(ExifTags.Base.Orientation)
                 image.draft("RGB", (IMAGE_SIZE, IMAGE_SIZE))

@@ -31,11 +31,15 @@ SOURCES: Final = (
     "datamodules/labels.py",
     "datamodules/preprocess.py",
     "handlers/__init__.py",
+    "handlers/heatmap.py",
+    "handlers/jpeg_scans.py",
     "handlers/model_spec.py",
     "handlers/network.py",
+    "handlers/outcome.py",
     "handlers/payload.py",
     "handlers/response.py",
     "handlers/schema.py",
+    "handlers/worker_metrics.py",
 )
 
 

@@ -1,44 +1,127 @@
-"""The REST API in front of TorchServe: ``GET /health`` and ``POST /predict``."""
+"""The REST API in front of TorchServe."""
 
-import logging
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
+from handlers.access import check_token
+from handlers.admission import Admission
+from handlers.form import file_in_form
+from handlers.gateway_metrics import CONTENT_TYPE, GatewayMetrics
+from handlers.observation import observing
+from handlers.openapi import openapi_json
+from handlers.outcome import OUTCOME_HEADER
 from handlers.payload import MAX_REQUEST_BYTES
+from handlers.refusal import Refusal
 from handlers.schema import ErrorCode, HealthResponse
-from handlers.torchserve_client import Answer, TorchServeClient, failure
-
-logger = logging.getLogger(__name__)
+from handlers.torchserve_client import Service, TorchServeClient
 
 HOST: Final = "127.0.0.1"
-_TORCHSERVE: Final = web.AppKey("torchserve", TorchServeClient)
+#: Seconds in which a client must have sent its whole request.
+BODY_TIMEOUT: Final = 60.0
+_BINARY: Final = "application/octet-stream"
+_DOCS: Final = Path(__file__).with_name("docs.html")
+#: The page needs nothing from elsewhere and may talk to nobody but this server.
+_DOCS_POLICY: Final = "default-src 'self' 'unsafe-inline'; img-src 'self' data:"
 
 
-def create_app(torchserve: TorchServeClient) -> web.Application:
-    """Return the gateway's application, forwarding to ``torchserve``."""
-    app = web.Application(client_max_size=MAX_REQUEST_BYTES, middlewares=[_errors_as_json])
-    app[_TORCHSERVE] = torchserve
-    app.router.add_get("/health", _health)
-    app.router.add_post("/predict", _predict)
-    return app
+@dataclass(frozen=True)
+class Gateway:
+    """What the gateway works with.
+
+    Attributes:
+        torchserve: What answers the predictions.
+        token: What clients must send as a bearer token; ``None`` if nothing.
+        admission: Which requests are let in.
+        metrics: What is counted.
+        body_timeout: Seconds in which a client must have sent its whole request.
+    """
+
+    torchserve: TorchServeClient
+    token: str | None = None
+    admission: Admission = field(default_factory=Admission)
+    metrics: GatewayMetrics = field(default_factory=GatewayMetrics)
+    body_timeout: float = BODY_TIMEOUT
+
+    def app(self) -> web.Application:
+        """Return the application."""
+        app = web.Application(
+            client_max_size=MAX_REQUEST_BYTES, middlewares=[observing(self.metrics)]
+        )
+        app.router.add_get("/health", self._health)
+        app.router.add_post("/predict", self._predict)
+        app.router.add_post("/explain", self._explain)
+        app.router.add_get("/metrics", self._metrics)
+        app.router.add_get("/openapi.json", self._openapi)
+        app.router.add_get("/docs", self._docs)
+        return app
+
+    async def _health(self, request: web.Request) -> web.Response:
+        ready = self.admission.is_open and await self.torchserve.is_ready()
+        health = HealthResponse(status="healthy" if ready else "unavailable", model_loaded=ready)
+        return _json(health.model_dump_json().encode(), 200 if ready else 503)
+
+    async def _predict(self, request: web.Request) -> web.Response:
+        return await self._analyse("predictions", request)
+
+    async def _explain(self, request: web.Request) -> web.Response:
+        return await self._analyse("explanations", request)
+
+    async def _analyse(self, service: Service, request: web.Request) -> web.Response:
+        self._check_token(request)
+        with self.admission.admit(_size(request)):
+            body, content_type = _readable(await self._body(request), request)
+            answer = await self.torchserve.ask(service, body, content_type)
+        response = _json(answer.body, answer.status)
+        response.headers[OUTCOME_HEADER] = answer.outcome
+        return response
+
+    async def _body(self, request: web.Request) -> bytes:
+        try:
+            async with asyncio.timeout(self.body_timeout):
+                return await request.read()
+        except TimeoutError as error:
+            raise Refusal(
+                ErrorCode.REQUEST_TIMEOUT,
+                f"The request was not complete after {self.body_timeout:.0f} s; send it again.",
+            ) from error
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        self._check_token(request)
+        return web.Response(body=self.metrics.text(), headers={"Content-Type": CONTENT_TYPE})
+
+    async def _openapi(self, request: web.Request) -> web.Response:
+        return _json(openapi_json())
+
+    async def _docs(self, request: web.Request) -> web.Response:
+        return web.Response(
+            text=_docs_page(),
+            content_type="text/html",
+            headers={"Content-Security-Policy": _DOCS_POLICY},
+        )
+
+    def _check_token(self, request: web.Request) -> None:
+        check_token(self.token, request.headers.get("Authorization", ""))
 
 
 @asynccontextmanager
-async def running_gateway(torchserve: TorchServeClient, port: int) -> AsyncIterator[None]:
+async def running_gateway(gateway: Gateway, port: int) -> AsyncIterator[None]:
     """Serve the REST API on 127.0.0.1 while the context lasts.
 
     Args:
-        torchserve: What answers the predictions.
+        gateway: What answers.
         port: Where to listen.
 
     Raises:
         OSError: If the port is taken.
     """
-    runner = web.AppRunner(create_app(torchserve), access_log=None, shutdown_timeout=5)
+    runner = web.AppRunner(gateway.app(), access_log=None, shutdown_timeout=5)
     await runner.setup()
     try:
         await web.TCPSite(runner, HOST, port).start()
@@ -47,44 +130,30 @@ async def running_gateway(torchserve: TorchServeClient, port: int) -> AsyncItera
         await runner.cleanup()
 
 
-async def _health(request: web.Request) -> web.Response:
-    ready = await request.app[_TORCHSERVE].is_ready()
-    health = HealthResponse(status="healthy" if ready else "unavailable", model_loaded=ready)
-    return _json(Answer(200 if ready else 503, health.model_dump_json().encode()))
+def _size(request: web.Request) -> int:
+    """Return how large the body may become, in bytes."""
+    size = request.content_length
+    if size is None or "Content-Encoding" in request.headers:
+        return MAX_REQUEST_BYTES
+    if size > MAX_REQUEST_BYTES:
+        raise web.HTTPRequestEntityTooLarge(MAX_REQUEST_BYTES, size)
+    return size
 
 
-async def _predict(request: web.Request) -> web.Response:
-    body = await request.read()
+def _readable(body: bytes, request: web.Request) -> tuple[bytes, str]:
+    """Return a body that TorchServe can read, whatever it is, and its content type."""
     content_type = request.headers.get("Content-Type", "")
-    if not content_type.startswith(("image/", "multipart/")):
-        # Clients that forget the header, and curl's default, mean JSON too.
-        content_type = "application/json"
-    return _json(await request.app[_TORCHSERVE].predict(body, content_type))
+    kind = content_type.lower().partition("/")[0]
+    if kind == "multipart":
+        return file_in_form(body, content_type), _BINARY
+    # Clients that forget the header, and curl's default, mean JSON too.
+    return body, _BINARY if kind == "image" else "application/json"
 
 
-@web.middleware
-async def _errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except web.HTTPNotFound:
-        message = f"There is no {request.path} here; use GET /health or POST /predict."
-        return _json(failure(ErrorCode.NOT_FOUND, message))
-    except web.HTTPMethodNotAllowed as error:
-        allowed = ", ".join(sorted(error.allowed_methods))
-        message = f"{request.path} does not take {request.method}; use {allowed}."
-        response = _json(failure(ErrorCode.METHOD_NOT_ALLOWED, message))
-        response.headers["Allow"] = allowed
-        return response
-    except web.HTTPRequestEntityTooLarge:
-        message = f"The request is larger than {MAX_REQUEST_BYTES:,} bytes; send a smaller image."
-        return _json(failure(ErrorCode.IMAGE_TOO_LARGE, message))
-    except web.HTTPException:
-        raise
-    except Exception:
-        logger.exception("%s %s failed.", request.method, request.path)
-        message = "The server failed; the fault is not yours. Try again later."
-        return _json(failure(ErrorCode.INTERNAL_ERROR, message))
+def _json(body: bytes, status: int = 200) -> web.Response:
+    return web.Response(status=status, body=body, content_type="application/json")
 
 
-def _json(answer: Answer) -> web.Response:
-    return web.Response(status=answer.status, body=answer.body, content_type="application/json")
+@cache
+def _docs_page() -> str:
+    return _DOCS.read_text(encoding="utf-8")

@@ -13,9 +13,7 @@ from datamodules import labels, preprocess
 from handlers.model_spec import ArtefactError, ModelSpec, load_spec
 
 _INPUT: Final = "images"
-#: What a response needs; an output that is not asked for is not computed.
-_OUTPUTS: Final = ("probabilities", "malignancy", "distance")
-_ALL_OUTPUTS: Final = {*_OUTPUTS, "activation_map"}
+_OUTPUTS: Final = ("probabilities", "malignancy", "activation_map", "distance")
 
 
 @dataclass(frozen=True)
@@ -25,11 +23,14 @@ class NetworkOutput:
     Attributes:
         probabilities: ``float32 [7]``, calibrated, in the order of the specification's diagnoses.
         malignancy: Probability of malignancy.
+        activation_map: ``float32 [7, 7]``, what each part of the image adds to the log-odds of
+            malignancy.
         distance: Distance from the training images, 0 or more.
     """
 
     probabilities: NDArray[np.float32]
     malignancy: float
+    activation_map: NDArray[np.float32]
     distance: float
 
 
@@ -62,12 +63,12 @@ class Network:
         """
         outputs = self._session.run(_OUTPUTS, {_INPUT: np.stack(images)})
         return [
-            NetworkOutput(probabilities, float(malignancy), float(distance))
-            for probabilities, malignancy, distance in zip(*outputs, strict=True)
+            NetworkOutput(probabilities, float(malignancy), activation_map, float(distance))
+            for probabilities, malignancy, activation_map, distance in zip(*outputs, strict=True)
         ]
 
     def _check_session(self, path: Path) -> None:
-        missing = _ALL_OUTPUTS - {output.name for output in self._session.get_outputs()}
+        missing = set(_OUTPUTS) - {output.name for output in self._session.get_outputs()}
         if missing:
             raise ArtefactError(
                 f"{path} has no output {', '.join(sorted(missing))}; export the network again."

@@ -5,11 +5,12 @@ was not started by :mod:`handlers.torchserve`, except for JSON that it could not
 of a multipart form, and URL parameters, arrive under their own names.
 """
 
-import base64
-import json
 import re
 from collections.abc import Mapping
 from typing import Final
+
+from pybase64 import b64decode
+from pydantic_core import from_json
 
 from datamodules.preprocess import MAX_BYTES
 from handlers.schema import ErrorCode
@@ -77,8 +78,9 @@ def _only_field(record: Mapping[str, object]) -> object:
 
 def _parse_json(body: bytes | bytearray) -> object:
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as error:
+        # Several times as fast as the standard library's, and limits the nesting.
+        return from_json(body, allow_inf_nan=False)
+    except ValueError as error:
         raise RequestError(
             ErrorCode.INVALID_JSON, f"The request is not valid JSON ({error}); {_HOW_TO_SEND}."
         ) from error
@@ -96,10 +98,10 @@ def _decode_base64(text: object) -> bytes:
             ErrorCode.IMAGE_TOO_LARGE, f"The image has more than the accepted {MAX_BYTES:,} bytes."
         )
     try:
-        return base64.b64decode(text, validate=True)
+        return b64decode(text, validate=True)
     except ValueError as error:
         raise RequestError(
             ErrorCode.INVALID_BASE64,
-            f'The field "image" is not valid base64 ({error}); encode the whole file, with padding '
+            'The field "image" is not valid base64; encode the whole file, with padding '
             "and without line breaks.",
         ) from error

@@ -3,8 +3,11 @@
 import math
 from typing import Final
 
+import numpy as np
+
 from datamodules.labels import CLASSES
 from datamodules.preprocess import IMAGE_SIZE, NetworkInput
+from handlers.heatmap import heatmap_png
 from handlers.model_spec import ModelSpec
 from handlers.network import NetworkOutput
 from handlers.schema import (
@@ -12,6 +15,8 @@ from handlers.schema import (
     ErrorCode,
     ErrorDetail,
     ErrorResponse,
+    ExplainResponse,
+    Explanation,
     InputInfo,
     Prediction,
     PredictResponse,
@@ -44,19 +49,32 @@ def predict_response(
     Raises:
         ValueError: If the network's numbers are not finite.
     """
-    malignancy = _probability(output.malignancy)
-    all_probabilities = (1.0 - malignancy, malignancy)
-    winner = int(malignancy >= 0.5)
-    return PredictResponse(
-        prediction=Prediction(
-            predicted_class=CLASSES[winner],
-            confidence=all_probabilities[winner],
-            all_probabilities=all_probabilities,
-            classes=CLASSES,
-            diagnoses=_diagnoses(spec, output),
-            risk=_risk(spec, malignancy),
-            input=_input_info(spec, output, image),
-            model=spec.info,
+    return PredictResponse(prediction=_prediction(spec, output, image))
+
+
+def explain_response(
+    spec: ModelSpec, output: NetworkOutput, image: NetworkInput
+) -> ExplainResponse:
+    """Put one image's result into words, and show where in the image it comes from.
+
+    Args:
+        spec: Description of the network that was run.
+        output: What it said.
+        image: What it was shown.
+
+    Returns:
+        The response to a request that succeeded.
+
+    Raises:
+        ValueError: If the network's numbers are not finite.
+    """
+    if not np.isfinite(output.activation_map).all():
+        raise ValueError("The network gave an activation map that is not finite.")
+    return ExplainResponse(
+        explanation=Explanation(
+            prediction=_prediction(spec, output, image),
+            activation_map=output.activation_map.tolist(),
+            heatmap=heatmap_png(output.activation_map),
         )
     )
 
@@ -64,6 +82,22 @@ def predict_response(
 def error_response(code: ErrorCode, message: str) -> ErrorResponse:
     """Return the response to a request that failed."""
     return ErrorResponse(error=ErrorDetail(code=code, message=message))
+
+
+def _prediction(spec: ModelSpec, output: NetworkOutput, image: NetworkInput) -> Prediction:
+    malignancy = _probability(output.malignancy)
+    all_probabilities = (1.0 - malignancy, malignancy)
+    winner = int(malignancy >= 0.5)
+    return Prediction(
+        predicted_class=CLASSES[winner],
+        confidence=all_probabilities[winner],
+        all_probabilities=all_probabilities,
+        classes=CLASSES,
+        diagnoses=_diagnoses(spec, output),
+        risk=_risk(spec, malignancy),
+        input=_input_info(spec, output, image),
+        model=spec.info,
+    )
 
 
 def _probability(value: float) -> float:

@@ -12,39 +12,41 @@ import socket
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final
 
-import aiohttp
-
+from handlers.access import TOKEN_VARIABLE, TokenError, configured_token
+from handlers.admission import Admission
 from handlers.archive import MODEL_NAME, MODEL_STORE, build_archive, default_workers
-from handlers.gateway import HOST, running_gateway
+from handlers.gateway import HOST, Gateway, running_gateway
 from handlers.java import JavaError
 from handlers.model_spec import ArtefactError
+from handlers.request_log import start_logging
 from handlers.schema import DISCLAIMER
+from handlers.supervisor import ServerError, Supervisor
 from handlers.torchserve import Ports, TorchServe
-from handlers.torchserve_client import TorchServeClient
+from handlers.torchserve_client import torchserve_client
 
-#: Seconds that the server goes without a worker, at its start or later, before it gives up.
-_READY_TIMEOUT: Final = 300
-_POLL_INTERVAL: Final = 0.5
-_SUPERVISION_INTERVAL: Final = 2.0
+#: Seconds that the requests in progress have to finish when the server is stopped.
+_DRAIN_TIMEOUT: Final = 30.0
 
 _READY: Final = """\
 Ready.
-  REST API    http://{host}:{port}  (GET /health, POST /predict)
+  REST API    http://{host}:{port}  (described at http://{host}:{port}/docs)
   TorchServe  http://{host}:{inference_port}/predictions/{model}
+  Metrics     http://{host}:{port}/metrics and http://{host}:{metrics_port}/metrics
+{management}\
   Log         {log}
 Try it with an image of yours:
   (printf '{{"image":"'; base64 < photo.jpg | tr -d '\\n'; printf '"}}') | \
 curl -H 'Content-Type: application/json' --data-binary @- http://{host}:{port}/predict
 {disclaimer}
 Ctrl-C stops the server."""
-
-
-class ServerError(RuntimeError):
-    """The server can not start or go on."""
+_MANAGED: Final = """\
+  Management  http://{host}:{port}/models/skin_lesion
+  Keys        {keys} (new archives go into the same folder)
+"""
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -57,11 +59,13 @@ def main(args: Sequence[str] | None = None) -> int:
         Exit status: 0 after SIGINT, SIGTERM or SIGHUP, 1 after an error, which is named on stderr.
     """
     parser = _parser()
+    options = parser.parse_args(args)
+    start_logging()
     try:
         if os.name != "posix":
             raise ServerError("The server needs Linux or macOS; on Windows, run it in WSL.")
-        asyncio.run(_serve(parser.parse_args(args)))
-    except (ArtefactError, JavaError, ServerError, OSError) as error:
+        asyncio.run(_serve(options))
+    except (ArtefactError, JavaError, ServerError, TokenError, OSError) as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1
     return 0
@@ -79,8 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     for option, port, purpose in (
         ("--port", 5000, "the REST API"),
         ("--inference-port", 8080, "TorchServe's predictions"),
-        ("--management-port", 8081, "TorchServe's model descriptions"),
         ("--metrics-port", 8082, "TorchServe's Prometheus metrics"),
+        ("--management-port", 8081, "TorchServe's management API; only with --managed"),
     ):
         parser.add_argument(
             option, type=_integer(1, 65535), default=port, metavar="PORT", help=purpose
@@ -91,6 +95,18 @@ def _parser() -> argparse.ArgumentParser:
         default=default_workers(),
         metavar="N",
         help="processes that run the network, about 600 MB each",
+    )
+    parser.add_argument(
+        "--managed",
+        action="store_true",
+        help="open TorchServe's management API, and have all of TorchServe ask for its tokens",
+    )
+    parser.add_argument(
+        "--token-file",
+        type=Path,
+        metavar="FILE",
+        help="holds the bearer token that the REST API shall ask for; without it the environment "
+        f"variable {TOKEN_VARIABLE} does, if it is set",
     )
     return parser
 
@@ -107,85 +123,87 @@ def _integer(lower: int, upper: int) -> Callable[[str], int]:
 
 
 async def _serve(options: argparse.Namespace) -> None:
-    running = asyncio.create_task(_run(options))
+    admission = Admission()
+    running = asyncio.create_task(_run(options, admission))
+    stopping: set[asyncio.Task[None]] = set()
+
+    def stop() -> None:
+        # The first signal lets the requests in progress finish, another one does not.
+        if stopping:
+            running.cancel()
+        else:
+            stopping.add(asyncio.create_task(_drain(admission, running)))
+
     # SIGHUP: a terminal that closes must not leave TorchServe behind.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, running.cancel)
+        asyncio.get_running_loop().add_signal_handler(number, stop)
     try:
         await running
     except asyncio.CancelledError:
         print("Stopped.", flush=True)
 
 
-async def _run(options: argparse.Namespace) -> None:
-    ports = Ports(options.inference_port, options.management_port, options.metrics_port)
+async def _drain(admission: Admission, running: asyncio.Task[None]) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(admission.close(), _DRAIN_TIMEOUT)
+    running.cancel()
+
+
+async def _run(options: argparse.Namespace, admission: Admission) -> None:
+    token = configured_token(options.token_file)
+    management = options.management_port if options.managed else None
     _check_ports(options)
     with tempfile.TemporaryDirectory(
         prefix="skin-lesion-", ignore_cleanup_errors=True
     ) as temporary:
         folder = Path(temporary)
         build_archive(options.model_store, folder, options.workers)
-        # No limit of connections here: TorchServe's queue decides what is too much.
-        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
-            client = TorchServeClient(session, ports)
-            with TorchServe(folder, ports) as torchserve:
-                async with running_gateway(client, options.port):
-                    print(
-                        f"Starting TorchServe and {options.workers} worker(s); "
-                        "this can take a minute ...",
-                        flush=True,
-                    )
-                    await _wait_until_ready(torchserve, client)
-                    _announce(options, torchserve)
-                    await _supervise(torchserve, client)
+        torchserve = TorchServe(
+            folder, Ports(options.inference_port, options.metrics_port, management)
+        )
+        async with torchserve_client(torchserve.endpoints) as client:
+            gateway = Gateway(client, token, admission)
+            async with running_gateway(gateway, options.port):
+                print(
+                    f"Starting TorchServe and {options.workers} worker(s); "
+                    "this can take a minute ...",
+                    flush=True,
+                )
+                await Supervisor(torchserve, client).run(lambda: _announce(options, torchserve))
 
 
 def _check_ports(options: argparse.Namespace) -> None:
+    names = ["port", "inference_port", "metrics_port"]
+    if options.managed:
+        names.append("management_port")
     with ExitStack() as held:
         # Held open together, so that a port given twice is found out too.
-        for option in ("port", "inference_port", "management_port", "metrics_port"):
-            port = getattr(options, option)
+        for name in names:
+            port = getattr(options, name)
             try:
                 held.enter_context(socket.create_server((HOST, port)))
             except OSError as error:
                 raise ServerError(
                     f"Port {port} on {HOST} can not be opened: {os.strerror(error.errno or 0)}. "
                     "Stop the program that has it, or choose another with "
-                    f"--{option.replace('_', '-')}."
+                    f"--{name.replace('_', '-')}."
                 ) from error
 
 
-async def _wait_until_ready(torchserve: TorchServe, client: TorchServeClient) -> None:
-    try:
-        async with asyncio.timeout(_READY_TIMEOUT):
-            while not await client.is_ready():
-                if not torchserve.is_running:
-                    raise ServerError(
-                        "TorchServe has ended unexpectedly. Its log ends with:\n"
-                        f"{torchserve.log_tail()}"
-                    )
-                await asyncio.sleep(_POLL_INTERVAL)
-    except TimeoutError as error:
-        raise ServerError(
-            f"No worker has been ready for {_READY_TIMEOUT} s. TorchServe's log ends with:\n"
-            f"{torchserve.log_tail()}"
-        ) from error
-
-
-async def _supervise(torchserve: TorchServe, client: TorchServeClient) -> None:
-    # TorchServe restarts a worker that died, but gives up on one that keeps dying.
-    while True:
-        await asyncio.sleep(_SUPERVISION_INTERVAL)
-        await _wait_until_ready(torchserve, client)
-
-
 def _announce(options: argparse.Namespace, torchserve: TorchServe) -> None:
+    management = ""
+    if options.managed:
+        management = _MANAGED.format(
+            host=HOST, port=options.management_port, keys=torchserve.endpoints.key_file
+        )
     print(
         _READY.format(
             host=HOST,
             port=options.port,
             inference_port=options.inference_port,
+            metrics_port=options.metrics_port,
             model=MODEL_NAME,
+            management=management,
             log=torchserve.log,
             disclaimer=DISCLAIMER,
         ),

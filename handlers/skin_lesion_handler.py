@@ -6,17 +6,29 @@ gets its own answer and status.
 """
 
 import logging
+import time
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 
+from pydantic import BaseModel
 from ts.context import Context
 
 from datamodules.preprocess import ImageError, NetworkInput, network_input
+from handlers.jpeg_scans import refuse_endless_jpeg
 from handlers.network import Network, NetworkOutput
+from handlers.outcome import OUTCOME_HEADER, outcome
 from handlers.payload import RequestError, image_bytes
-from handlers.response import error_response, predict_response
-from handlers.schema import ERROR_STATUS, ErrorCode, ErrorResponse, PredictResponse
+from handlers.response import error_response, explain_response, predict_response
+from handlers.schema import (
+    ERROR_STATUS,
+    ErrorCode,
+    ErrorResponse,
+    ExplainResponse,
+    PredictResponse,
+)
+from handlers.worker_metrics import WorkerMetrics
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +45,12 @@ class SkinLesionHandler:
         Raises:
             ArtefactError: If the archive holds no network that matches this code.
         """
+        # TorchServe's worker tells of every request; its metrics travel by their own logger.
+        logging.getLogger().setLevel(logging.WARNING)
+        logging.getLogger("ts.metrics").setLevel(logging.INFO)
+        # A damaged file can draw tens of thousands of warnings from Pillow.
+        warnings.filterwarnings("ignore", module="PIL")
+        self._metrics = WorkerMetrics(context.metrics)
         self._network = Network(Path(context.system_properties["model_dir"]))
 
     def handle(self, data: Sequence[Mapping[str, object]], context: Context) -> list[str]:
@@ -40,24 +58,29 @@ class SkinLesionHandler:
 
         Args:
             data: The parameters of each request.
-            context: Takes each answer's status and content type.
+            context: Takes each answer's status and headers, and the metrics.
 
         Returns:
             One JSON text per request, in order.
         """
+        start = time.perf_counter()
         inputs = [_read(record, _content_type(context, index)) for index, record in enumerate(data)]
         outputs = self._run([item for item in inputs if isinstance(item, NetworkInput)])
         answers = [
-            self._answer(item, next(outputs)) if isinstance(item, NetworkInput) else item
-            for item in inputs
+            self._answer(item, next(outputs), _wants_explanation(context, index))
+            if isinstance(item, NetworkInput)
+            else item
+            for index, item in enumerate(inputs)
         ]
+        texts = [answer.model_dump_json() for answer in answers]
         for index, answer in enumerate(answers):
-            status = HTTPStatus.OK
-            if isinstance(answer, ErrorResponse):
-                status = ERROR_STATUS[answer.error.code]
-            context.set_response_status(status.value, status.phrase, index)
+            word = outcome(answer)
+            context.set_response_header(index, OUTCOME_HEADER, word)
+            self._metrics.count(word, time.perf_counter() - start)
             context.set_response_content_type(index, "application/json")
-        return [answer.model_dump_json() for answer in answers]
+            status = _status(answer)
+            context.set_response_status(status.value, status.phrase, index)
+        return texts
 
     def _run(self, images: list[NetworkInput]) -> Iterator[NetworkOutput | None]:
         if not images:
@@ -69,13 +92,14 @@ class SkinLesionHandler:
             return iter([None] * len(images))
 
     def _answer(
-        self, image: NetworkInput, output: NetworkOutput | None
-    ) -> PredictResponse | ErrorResponse:
+        self, image: NetworkInput, output: NetworkOutput | None, explain: bool
+    ) -> PredictResponse | ExplainResponse | ErrorResponse:
         if output is None:
             return _internal_error()
+        respond = explain_response if explain else predict_response
         try:
-            return predict_response(self._network.spec, output, image)
-        except ValueError:
+            return respond(self._network.spec, output, image)
+        except Exception:
             logger.exception("The network's output makes no valid response: %s", output)
             return _internal_error()
 
@@ -86,9 +110,16 @@ def _content_type(context: Context, index: int) -> str:
     return str(body.get("content-type", "")) if isinstance(body, dict) else ""
 
 
+def _wants_explanation(context: Context, index: int) -> bool:
+    # Set by TorchServe for what comes to /explanations.
+    return bool(context.get_request_header(index, "explain") == "True")
+
+
 def _read(record: Mapping[str, object], content_type: str) -> NetworkInput | ErrorResponse:
     try:
-        return network_input(image_bytes(record, content_type))
+        data = image_bytes(record, content_type)
+        refuse_endless_jpeg(data)
+        return network_input(data)
     except RequestError as error:
         return error_response(error.code, str(error))
     except ImageError as error:
@@ -103,3 +134,9 @@ def _internal_error() -> ErrorResponse:
         ErrorCode.INTERNAL_ERROR,
         "The server failed on this image; the fault is not yours. Its log says more.",
     )
+
+
+def _status(answer: BaseModel) -> HTTPStatus:
+    if isinstance(answer, ErrorResponse):
+        return ERROR_STATUS[answer.error.code]
+    return HTTPStatus.OK

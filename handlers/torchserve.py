@@ -1,6 +1,8 @@
 """Starts TorchServe and stops it, with all its workers."""
 
+import json
 import os
+import re
 import shutil
 import signal
 import string
@@ -8,33 +10,67 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final, Literal
 
 import psutil
 
+from handlers import watchdog
 from handlers.archive import CONFIG
 from handlers.java import find_java_home
 from handlers.payload import MAX_REQUEST_BYTES
 
 #: Seconds for an orderly end, before what is left is killed.
 _PATIENCE: Final = 10.0
-_LOG_LINES: Final = 20
+_COMPLAINT: Final = re.compile("error|exception", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Ports:
-    """TorchServe's ports on 127.0.0.1."""
+    """TorchServe's ports on 127.0.0.1.
+
+    Attributes:
+        inference: Predictions and explanations.
+        metrics: Metrics in Prometheus form.
+        management: The management API, behind tokens as everything then is; ``None`` keeps it to
+            this program.
+    """
 
     inference: int
-    management: int
     metrics: int
+    management: int | None = None
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """How to reach a TorchServe.
+
+    Attributes:
+        inference: URL of the inference API.
+        management: URL of the management API.
+        management_socket: The Unix socket that leads there, if no TCP port does.
+        key_file: Where TorchServe writes the tokens that it asks for, if it asks for any.
+    """
+
+    inference: str
+    management: str
+    management_socket: Path | None = None
+    key_file: Path | None = None
+
+    def authorization(self, api: Literal["inference", "management"]) -> dict[str, str]:
+        """Return the headers that an API asks for; none before TorchServe has written its keys."""
+        if self.key_file is None:
+            return {}
+        try:
+            key = json.loads(self.key_file.read_text())[api]["key"]
+        except (OSError, ValueError, LookupError):
+            return {}
+        return {"Authorization": f"Bearer {key}"}
 
 
 class TorchServe:
-    """A running TorchServe; leaving the context stops it.
+    """A TorchServe that can be started and stopped, again and again.
 
     It has a process group of its own, so that a Ctrl-C in the terminal does not reach it before
     the gateway has closed, and so that none of its processes can be missed.
@@ -43,9 +79,6 @@ class TorchServe:
         folder: A short-lived folder that holds ``skin_lesion.mar``; everything that TorchServe
             writes goes there.
         ports: Where it shall listen.
-
-    Raises:
-        JavaError: On entering, if there is no usable Java.
     """
 
     def __init__(self, folder: Path, ports: Ports) -> None:
@@ -55,60 +88,89 @@ class TorchServe:
         self._console = folder / "console.log"
         self._settings = folder / "config.properties"
         self._log_config = folder / "log4j2.xml"
+        self._metrics = folder / "metrics.yaml"
         self._ports = ports
+        self._process: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> Self:
-        """Start it; it is not ready yet."""
-        self._write_settings()
-        command = [sys.executable, "-m", "ts.model_server", "--start", "--foreground"]
-        command += ["--model-store", str(self._folder), "--no-config-snapshots"]
-        command += ["--log-config", str(self._log_config)]
-        with self._console.open("wb") as console:
-            self._process = subprocess.Popen(  # noqa: S603 - our own arguments
-                command,
-                cwd=self._folder,
-                env=self._environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=console,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Stop every process of the group; does not return before they are gone."""
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            with suppress(OSError):
-                os.killpg(self._process.pid, number)
-            deadline = time.monotonic() + _PATIENCE
-            while self._has_members() and time.monotonic() < deadline:
-                time.sleep(0.1)
-        self._process.wait()
+    @property
+    def endpoints(self) -> Endpoints:
+        """How to reach it."""
+        inference = f"http://127.0.0.1:{self._ports.inference}"
+        if self._ports.management is None:
+            return Endpoints(inference, "http://localhost", self._folder / "management.sock")
+        management = f"http://127.0.0.1:{self._ports.management}"
+        return Endpoints(inference, management, None, self._folder / "key_file.json")
 
     @property
     def is_running(self) -> bool:
         """Whether the server process is alive; says nothing of the workers."""
-        return self._process.poll() is None
+        return self._process is not None and self._process.poll() is None
 
-    def log_tail(self) -> str:
-        """Return the last lines that TorchServe wrote, for an error message."""
+    def start(self) -> None:
+        """Start it; it is not ready yet.
+
+        Raises:
+            JavaError: If there is no usable Java.
+            OSError: If its folder can not be written.
+        """
+        self._write_settings()
+        (self._folder / ".model_server.pid").unlink(missing_ok=True)
+        command = [sys.executable, "-I", watchdog.__file__, str(self._folder)]
+        command += [sys.executable, "-m", "ts.model_server", "--start", "--foreground"]
+        command += ["--model-store", str(self._folder), "--no-config-snapshots"]
+        command += ["--log-config", str(self._log_config)]
+        with self._console.open("ab") as console:
+            self._process = subprocess.Popen(  # noqa: S603 - our own arguments
+                command,
+                cwd=self._folder,
+                env=self._environment(),
+                stdin=subprocess.PIPE,
+                stdout=console,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def stop(self) -> None:
+        """Stop every process of the group; does not return before they are gone."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(OSError):
+                os.killpg(process.pid, number)
+            deadline = time.monotonic() + _PATIENCE
+            while _has_members(process.pid) and time.monotonic() < deadline:
+                time.sleep(0.1)
+        # Not before: the watchdog would take it for the end of this program.
+        process.communicate()
+
+    def last_error(self) -> str:
+        """Return the last line in which TorchServe complained, for an error message."""
         lines: list[str] = []
         for path in (self._console, self.log):
-            with suppress(FileNotFoundError):
-                lines += path.read_text(errors="replace").splitlines()[-_LOG_LINES:]
-        return "\n".join(lines)
+            with suppress(OSError):
+                lines += path.read_text(errors="replace").splitlines()
+        telling = [line.strip() for line in lines if _COMPLAINT.search(line)]
+        return (telling or ["it wrote nothing about it"])[-1]
 
     def _write_settings(self) -> None:
+        managed = self._ports.management is not None
+        socket = self.endpoints.management_socket
         template = string.Template((CONFIG / self._settings.name).read_text())
-        ports = {f"{name}_port": port for name, port in asdict(self._ports).items()}
-        self._settings.write_text(template.substitute(ports, max_request_size=MAX_REQUEST_BYTES))
+        self._settings.write_text(
+            template.substitute(
+                inference_port=self._ports.inference,
+                metrics_port=self._ports.metrics,
+                management_address=f"unix:{socket}" if socket else self.endpoints.management,
+                managed=str(managed).lower(),
+                unmanaged=str(not managed).lower(),
+                metrics_config=self._metrics,
+                max_request_size=MAX_REQUEST_BYTES,
+            )
+        )
         # Java takes its path for a URL, which the path of this package might not make.
-        shutil.copyfile(CONFIG / self._log_config.name, self._log_config)
+        for target in (self._log_config, self._metrics):
+            shutil.copyfile(CONFIG / target.name, target)
 
     def _environment(self) -> dict[str, str]:
         folder = str(self._folder)
@@ -121,15 +183,16 @@ class TorchServe:
             # archives and worker sockets in Java's; shared, a second server would disturb it.
             "TMPDIR": folder,
             "TEMP": folder,
-            # The handler reads JSON itself; TorchServe would log a traceback for malformed JSON.
-            "TS_DECODE_INPUT_REQUEST": "false",
             "OMP_NUM_THREADS": "1",
+            # glibc would keep freed memory in an arena for every thread.
+            "MALLOC_ARENA_MAX": "2",
         }
 
-    def _has_members(self) -> bool:
-        for process in psutil.process_iter():
-            with suppress(OSError, psutil.NoSuchProcess):
-                ours = os.getpgid(process.pid) == self._process.pid
-                if ours and process.status() != psutil.STATUS_ZOMBIE:
-                    return True
-        return False
+
+def _has_members(group: int) -> bool:
+    for process in psutil.process_iter():
+        with suppress(OSError, psutil.NoSuchProcess):
+            ours = os.getpgid(process.pid) == group
+            if ours and process.status() != psutil.STATUS_ZOMBIE:
+                return True
+    return False

@@ -2,66 +2,107 @@
 
 import json
 import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import aiohttp
-from pydantic import TypeAdapter, ValidationError
 
 from handlers.archive import MODEL_NAME
-from handlers.response import error_response
-from handlers.schema import ERROR_STATUS, ErrorCode, ErrorResponse, PredictResponse
-from handlers.torchserve import Ports
+from handlers.outcome import OUTCOME_HEADER
+from handlers.refusal import Refusal
+from handlers.schema import ErrorCode
+from handlers.torchserve import Endpoints
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("skin_lesion")
 
-_OUR_JSON: Final = TypeAdapter[PredictResponse | ErrorResponse](PredictResponse | ErrorResponse)
+Service = Literal["predictions", "explanations"]
 
-UNAVAILABLE: Final = "The model is not ready to answer; wait a little and try again."
-OVERLOADED: Final = "The server has more requests than it can answer; try again in a moment."
+_UNAVAILABLE: Final = "The model is not ready to answer; wait a little and try again."
+_OVERLOADED: Final = "The server has more requests than it can answer; try again in a moment."
+#: What TorchServe says of a request whose worker died.
+_WORKER_DIED: Final = b"Worker died"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer to a client.
+    """One answer of the handler.
 
     Attributes:
         status: The HTTP status.
         body: JSON as :mod:`handlers.schema` describes it.
+        outcome: As :mod:`handlers.outcome` names it.
     """
 
     status: int
     body: bytes
+    outcome: str
 
 
-def failure(code: ErrorCode, message: str) -> Answer:
-    """Return the answer to a request that failed."""
-    body = error_response(code, message).model_dump_json().encode()
-    return Answer(ERROR_STATUS[code].value, body)
+@dataclass(frozen=True)
+class _Failure:
+    """What came instead of an answer of the handler; status 0 if nothing came."""
+
+    status: int
+    body: bytes
+
+    @property
+    def is_worth_a_retry(self) -> bool:
+        """Whether the request was lost with the process that had it."""
+        return self.status == 0 or (self.status in {500, 507} and _WORKER_DIED in self.body)
+
+
+@asynccontextmanager
+async def torchserve_client(
+    endpoints: Endpoints, timeout: float = 120.0
+) -> AsyncIterator["TorchServeClient"]:
+    """Provide a client while the context lasts.
+
+    Args:
+        endpoints: Where TorchServe listens.
+        timeout: Seconds to wait for a prediction.
+    """
+    socket = endpoints.management_socket
+    # No limit of connections: the gateway decides what is too much.
+    inference = aiohttp.TCPConnector(limit=0)
+    management = aiohttp.UnixConnector(str(socket)) if socket else aiohttp.TCPConnector()
+    async with (
+        aiohttp.ClientSession(connector=inference) as inference_session,
+        aiohttp.ClientSession(connector=management) as management_session,
+    ):
+        yield TorchServeClient(inference_session, management_session, endpoints, timeout)
 
 
 class TorchServeClient:
     """Asks a TorchServe on this machine.
 
     Args:
-        session: An open HTTP session.
-        ports: Where TorchServe listens.
+        inference: An open HTTP session for predictions.
+        management: An open HTTP session for descriptions of the model.
+        endpoints: Where TorchServe listens.
         timeout: Seconds to wait for a prediction.
     """
 
     def __init__(
-        self, session: aiohttp.ClientSession, ports: Ports, timeout: float = 120.0
+        self,
+        inference: aiohttp.ClientSession,
+        management: aiohttp.ClientSession,
+        endpoints: Endpoints,
+        timeout: float,
     ) -> None:
-        self._session = session
-        self._predictions = f"http://127.0.0.1:{ports.inference}/predictions/{MODEL_NAME}"
-        self._description = f"http://127.0.0.1:{ports.management}/models/{MODEL_NAME}"
+        self._inference = inference
+        self._management = management
+        self._endpoints = endpoints
         self._timeout = aiohttp.ClientTimeout(total=timeout)
 
     async def is_ready(self) -> bool:
         """Ask whether a worker has loaded the network (``/ping`` would not tell)."""
         try:
-            async with self._session.get(
-                self._description, timeout=aiohttp.ClientTimeout(total=5)
+            async with self._management.get(
+                f"{self._endpoints.management}/models/{MODEL_NAME}",
+                headers=self._endpoints.authorization("management"),
+                timeout=aiohttp.ClientTimeout(total=5),
             ) as response:
                 text = await response.text()
         except (aiohttp.ClientError, TimeoutError):
@@ -71,54 +112,78 @@ class TorchServeClient:
         except (ValueError, LookupError, TypeError):
             return False  # an error, or another program's answer
 
-    async def predict(self, body: bytes, content_type: str) -> Answer:
-        """Ask for a prediction.
+    async def ask(self, service: Service, body: bytes, content_type: str) -> Answer:
+        """Ask for a prediction or an explanation.
+
+        A request that is lost because a process died is sent once more.
 
         Args:
+            service: Which of the two.
             body: The request as the client sent it.
             content_type: What it is, parameters included.
 
         Returns:
-            The handler's answer unchanged, or ours when TorchServe could not obtain one.
+            The handler's answer unchanged.
+
+        Raises:
+            Refusal: If TorchServe could not obtain one.
         """
+        headers = {
+            "Content-Type": content_type,
+            **self._endpoints.authorization("inference"),
+        }
+        got = await self._post(service, body, headers)
+        if isinstance(got, _Failure) and got.is_worth_a_retry:
+            logger.warning("retry", extra={"fields": {"torchserve_status": got.status}})
+            got = await self._post(service, body, headers)
+        if isinstance(got, _Failure):
+            raise await self._refusal(got)
+        return got
+
+    async def _post(
+        self, service: Service, body: bytes, headers: Mapping[str, str]
+    ) -> Answer | _Failure:
         try:
-            async with self._session.post(
-                self._predictions,
+            async with self._inference.post(
+                f"{self._endpoints.inference}/{service}/{MODEL_NAME}",
                 data=body,
-                headers={"Content-Type": content_type},
+                headers=headers,
                 timeout=self._timeout,
             ) as response:
-                answer = Answer(response.status, await response.read())
-        except TimeoutError:
-            return failure(
+                content = await response.read()
+        except TimeoutError as error:
+            raise Refusal(
                 ErrorCode.TIMEOUT, "The model took too long to answer; try again in a moment."
-            )
-        except aiohttp.ClientError as error:
-            logger.warning("TorchServe did not answer: %r", error)
-            return failure(ErrorCode.MODEL_UNAVAILABLE, UNAVAILABLE)
-        return answer if _is_ours(answer.body) else await self._translate(answer)
+            ) from error
+        except aiohttp.ClientError:
+            return _Failure(0, b"")
+        if outcome := response.headers.get(OUTCOME_HEADER):
+            return Answer(response.status, content, outcome)
+        return _Failure(response.status, content)
 
-    async def _translate(self, answer: Answer) -> Answer:
+    async def _refusal(self, failure: _Failure) -> Refusal:
         """Put an error of TorchServe itself into our words."""
-        match answer.status:
+        match failure.status:
             case 503 if await self.is_ready():
                 # A full queue; TorchServe says that there is no worker.
-                return failure(ErrorCode.OVERLOADED, OVERLOADED)
-            case 404 | 503:
-                return failure(ErrorCode.MODEL_UNAVAILABLE, UNAVAILABLE)
+                return Refusal(ErrorCode.OVERLOADED, _OVERLOADED)
+            case 0 | 404 | 503:
+                return Refusal(ErrorCode.MODEL_UNAVAILABLE, _UNAVAILABLE)
             case 413:
-                return failure(ErrorCode.IMAGE_TOO_LARGE, "The image file is too large.")
+                return Refusal(ErrorCode.IMAGE_TOO_LARGE, "The image file is too large.")
             case 507:
-                return failure(ErrorCode.OVERLOADED, "The server ran out of memory; try later.")
-        logger.error("TorchServe answered %d: %r", answer.status, answer.body[:500])
-        return failure(
+                return Refusal(
+                    ErrorCode.OVERLOADED, "The server ran out of memory; try again later."
+                )
+        logger.error(
+            "unexpected answer of TorchServe",
+            extra={
+                "fields": {
+                    "torchserve_status": failure.status,
+                    "torchserve_body": repr(failure.body[:300]),
+                }
+            },
+        )
+        return Refusal(
             ErrorCode.INTERNAL_ERROR, "The server failed; the fault is not yours. Try again later."
         )
-
-
-def _is_ours(body: bytes) -> bool:
-    try:
-        _OUR_JSON.validate_json(body)
-    except ValidationError:
-        return False
-    return True

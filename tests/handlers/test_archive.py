@@ -20,11 +20,15 @@ MEMBERS = {
     "datamodules/labels.py",
     "datamodules/preprocess.py",
     "handlers/__init__.py",
+    "handlers/heatmap.py",
+    "handlers/jpeg_scans.py",
     "handlers/model_spec.py",
     "handlers/network.py",
+    "handlers/outcome.py",
     "handlers/payload.py",
     "handlers/response.py",
     "handlers/schema.py",
+    "handlers/worker_metrics.py",
     "model-config.yaml",
     "model_spec.json",
     "skin_lesion.onnx",
@@ -35,6 +39,8 @@ _SERVE_ONE = """
 import sys
 from pathlib import Path
 
+import ts
+from ts.metrics.metric_cache_yaml_impl import MetricsCacheYamlImpl
 from ts.service import Service
 
 folder, image = sys.argv[1:]
@@ -45,7 +51,8 @@ from skin_lesion_handler import SkinLesionHandler
 for package in (handlers, datamodules):
     assert Path(package.__file__).is_relative_to(folder), package.__file__
 handler = SkinLesionHandler()
-service = Service("skin_lesion", folder, None, handler.handle, None, 1)
+metrics = MetricsCacheYamlImpl(str(Path(ts.__file__).with_name("configs") / "metrics.yaml"))
+service = Service("skin_lesion", folder, None, handler.handle, None, 1, metrics_cache=metrics)
 handler.initialize(service.context)
 headers, records, _ = Service.retrieve_data_for_inference([{
     "requestId": b"1",

@@ -2,81 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from typing import Any
 
-import aiohttp
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer, unused_port
+from gateway_requests import OUR_ERROR, Handler, answering, ask, models, replying
 
-from handlers.gateway import create_app
 from handlers.payload import MAX_REQUEST_BYTES
-from handlers.response import error_response
-from handlers.schema import ErrorCode, ErrorResponse
-from handlers.torchserve import Ports
-from handlers.torchserve_client import TorchServeClient
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-OUR_ERROR = error_response(ErrorCode.NOT_AN_IMAGE, "no image").model_dump_json()
-
-
-@dataclass
-class Reply:
-    """What a client of the gateway got."""
-
-    status: int
-    headers: dict[str, str]
-    content: Any
-
-    @property
-    def error(self) -> tuple[int, str]:
-        """Status and error code."""
-        assert self.headers["Content-Type"].startswith("application/json")
-        return self.status, ErrorResponse.model_validate(self.content).error.code.value
-
-
-def replying(status: int, body: str = "", content_type: str = "application/json") -> Handler:
-    async def handler(_: web.Request) -> web.Response:
-        return web.Response(status=status, text=body, content_type=content_type)
-
-    return handler
-
-
-def models(*statuses: str) -> Handler:
-    """Return TorchServe's description of a model whose workers have these statuses."""
-    return replying(200, json.dumps([{"workers": [{"status": status} for status in statuses]}]))
-
-
-def ask(
-    method: str,
-    path: str,
-    *,
-    predictions: Handler | None = None,
-    description: Handler | None = None,
-    **request: Any,  # noqa: ANN401 - what aiohttp's client takes
-) -> Reply:
-    """Send one request to a gateway; without handlers nothing listens behind it."""
-
-    async def scenario() -> Reply:
-        async with AsyncExitStack() as stack:
-            port = unused_port()
-            if predictions or description:
-                torchserve = web.Application(client_max_size=2 * MAX_REQUEST_BYTES)
-                torchserve.router.add_post("/predictions/skin_lesion", predictions or replying(500))
-                torchserve.router.add_get("/models/skin_lesion", description or replying(500))
-                await stack.enter_async_context(TestServer(torchserve, port=port))
-            session = await stack.enter_async_context(aiohttp.ClientSession())
-            client = TorchServeClient(session, Ports(port, port, port), timeout=1.0)
-            gateway = TestClient(TestServer(create_app(client)))
-            await stack.enter_async_context(gateway)
-            async with gateway.request(method, path, **request) as response:
-                content = json.loads(await response.read())
-                return Reply(response.status, dict(response.headers), content)
-
-    return asyncio.run(scenario())
 
 
 def test_healthy_means_that_a_worker_is_ready() -> None:
@@ -108,8 +39,8 @@ def test_anything_else_is_unavailable(description: Handler | None) -> None:
         ("application/json", "application/json"),
         ("application/x-www-form-urlencoded", "application/json"),
         ("application/octet-stream", "application/json"),
-        ("image/jpeg", "image/jpeg"),
-        ("multipart/form-data; boundary=abc", "multipart/form-data; boundary=abc"),
+        ("image/jpeg", "application/octet-stream"),
+        ("IMAGE/anything", "application/octet-stream"),
     ],
 )
 def test_the_body_is_forwarded_unchanged(sent: str, forwarded: str) -> None:
@@ -117,7 +48,7 @@ def test_the_body_is_forwarded_unchanged(sent: str, forwarded: str) -> None:
 
     async def predictions(request: web.Request) -> web.Response:
         seen.append((await request.read(), request.headers["Content-Type"]))
-        return web.Response(status=415, text=OUR_ERROR, content_type="application/json")
+        return await answering(415, OUR_ERROR, "not_an_image")(request)
 
     body = b'{"image": "a+b/c=="}\x00\xff'
     ask("POST", "/predict", predictions=predictions, data=body, headers={"Content-Type": sent})
@@ -125,7 +56,8 @@ def test_the_body_is_forwarded_unchanged(sent: str, forwarded: str) -> None:
 
 
 def test_the_handlers_answer_and_status_are_passed_back() -> None:
-    reply = ask("POST", "/predict", predictions=replying(415, OUR_ERROR), json={})
+    predictions = answering(415, OUR_ERROR, "not_an_image")
+    reply = ask("POST", "/predict", predictions=predictions, json={})
     assert reply.status == 415
     assert reply.content == json.loads(OUR_ERROR)
     assert reply.headers["Content-Type"].startswith("application/json")
@@ -136,7 +68,7 @@ def test_the_handlers_answer_and_status_are_passed_back() -> None:
     [
         (404, '{"code": 404, "type": "ModelNotFoundException"}', (503, "model_unavailable")),
         (413, "", (413, "image_too_large")),
-        (500, '{"code": 500, "message": "Worker died."}', (500, "internal_error")),
+        (500, '{"code": 500, "message": "Something else."}', (500, "internal_error")),
         (507, '{"code": 507, "message": "Out of resources"}', (429, "overloaded")),
         (400, '{"code": 400, "type": "InvalidKeyException"}', (500, "internal_error")),
         (200, "<html>hello</html>", (500, "internal_error")),
@@ -213,3 +145,45 @@ def test_a_request_that_is_too_large_never_reaches_torchserve() -> None:
         "image_too_large",
     )
     assert reached == []
+
+
+def test_an_explanation_comes_from_torchserves_explanations() -> None:
+    seen: list[str] = []
+
+    async def predictions(request: web.Request) -> web.StreamResponse:
+        seen.append(request.path)
+        return await answering(200, "{}", "Low")(request)
+
+    assert ask("POST", "/explain", predictions=predictions, json={}).status == 200
+    assert seen == ["/explanations/skin_lesion"]
+
+
+@pytest.mark.parametrize("status", [500, 507, None])
+def test_a_request_that_is_lost_with_its_process_is_sent_once_more(status: int | None) -> None:
+    attempts: list[bytes] = []
+
+    async def dying_once(request: web.Request) -> web.StreamResponse:
+        attempts.append(await request.read())
+        if len(attempts) == 2:
+            return await answering(200, '{"success": true}', "High")(request)
+        if status:
+            return web.json_response({"message": "Worker died."}, status=status)
+        assert request.transport is not None
+        request.transport.close()
+        return web.Response()
+
+    reply = ask("POST", "/predict", predictions=dying_once, data=b"body")
+    assert reply.status == 200
+    assert reply.headers["X-Outcome"] == "High"
+    assert attempts == [b"body", b"body"]
+
+
+def test_a_request_is_not_sent_a_third_time() -> None:
+    attempts: list[bytes] = []
+
+    async def dying(request: web.Request) -> web.StreamResponse:
+        attempts.append(await request.read())
+        return web.json_response({"code": 500, "message": "Worker died."}, status=500)
+
+    assert ask("POST", "/predict", predictions=dying, data=b"body").error[0] == 500
+    assert len(attempts) == 2

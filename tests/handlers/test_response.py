@@ -26,7 +26,7 @@ def predict(
     size: tuple[int, int] = (600, 450),
 ) -> Prediction:
     image = NetworkInput(np.zeros((224, 224, 3), np.uint8), *size, "JPEG")
-    output = NetworkOutput(PROBABILITIES, malignancy, distance)
+    output = NetworkOutput(PROBABILITIES, malignancy, np.zeros((7, 7), np.float32), distance)
     return predict_response(spec, output, image).prediction
 
 
@@ -112,7 +112,9 @@ def test_nan_never_becomes_a_response(spec: ModelSpec) -> None:
 
 def test_a_response_names_the_network_and_carries_the_disclaimer(spec: ModelSpec) -> None:
     image = NetworkInput(np.zeros((224, 224, 3), np.uint8), 300, 300, "PNG")
-    response = predict_response(spec, NetworkOutput(PROBABILITIES, 0.35, 0.0), image)
+    response = predict_response(
+        spec, NetworkOutput(PROBABILITIES, 0.35, np.zeros((7, 7), np.float32), 0.0), image
+    )
     assert response.prediction.model.sha256 == spec.network.sha256
     assert response.prediction.model.version == spec.version
     assert response.disclaimer == DISCLAIMER

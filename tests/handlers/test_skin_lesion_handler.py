@@ -2,81 +2,24 @@
 
 import inspect
 import io
-import json
+import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 from tiny_artefact import network_text, write_artefact
-from tiny_images import BLACK, BLUE, GREEN, RED, base64_text, image_file
-from ts.context import Context
-from ts.service import Service
+from tiny_images import BLACK, BLUE, GREEN, RED, image_file
+from torchserve_worker import Worker, json_parameter, malformed, predicted, refused
 
 from datamodules.preprocess import NetworkInput, network_input
 from handlers import skin_lesion_handler
+from handlers.heatmap import heatmap_png
 from handlers.network import Network, NetworkOutput
-from handlers.schema import ErrorResponse, PredictResponse
+from handlers.schema import ExplainResponse, PredictResponse
 from handlers.skin_lesion_handler import SkinLesionHandler
-
-Parameter = tuple[str, str, object]  # name, media type, value: what TorchServe's frontend sends
-
-
-def json_parameter(data: bytes) -> Parameter:
-    return ("body", "application/json", {"image": base64_text(data)})
-
-
-def malformed() -> Parameter:
-    return ("body", "application/json", bytearray(b'{"image": "'))
-
-
-class Worker:
-    """The handler in TorchServe's own service object, without the socket."""
-
-    def __init__(self, folder: Path) -> None:
-        self.handler = SkinLesionHandler()
-        self.service = Service("skin_lesion", str(folder), None, self.handler.handle, None, 1)
-        self.handler.initialize(self.context)
-
-    @property
-    def context(self) -> Context:
-        return self.service.context
-
-    def handle(self, parameters: Sequence[Parameter]) -> list[tuple[int, dict[str, Any]]]:
-        """Return status and JSON of each request of one batch."""
-        headers, records, _ = Service.retrieve_data_for_inference(
-            [
-                {
-                    "requestId": str(index).encode(),
-                    "headers": [{"name": b"Accept", "value": b"*/*"}],
-                    "parameters": [{"name": name, "contentType": media_type, "value": value}],
-                }
-                for index, (name, media_type, value) in enumerate(parameters)
-            ]
-        )
-        self.context.request_processor = headers
-        answers = self.handler.handle(records, self.context)
-        assert len(answers) == len(parameters)
-        for index in range(len(answers)):
-            assert self.context.get_response_content_type(index) == "application/json"
-        return [
-            (self.context.get_response_status(index)[0], json.loads(answer))
-            for index, answer in enumerate(answers)
-        ]
-
-
-def predicted(answer: tuple[int, dict[str, Any]]) -> str:
-    status, content = answer
-    assert status == 200, content
-    return PredictResponse.model_validate(content).prediction.diagnoses[0].code
-
-
-def refused(answer: tuple[int, dict[str, Any]]) -> tuple[int, str]:
-    status, content = answer
-    return status, ErrorResponse.model_validate(content).error.code.value
 
 
 def test_torchserve_finds_exactly_one_class() -> None:
@@ -142,6 +85,35 @@ def test_bad_requests_leave_their_neighbours_alone(artefact: Path) -> None:
         (400, "invalid_base64"),
         (400, "missing_image"),
     ]
+
+
+def test_a_batch_may_mix_predictions_and_explanations(artefact: Path) -> None:
+    image = np.zeros((224, 224, 3), np.uint8)
+    image[:32, 192:] = 255
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "PNG")
+    parameters = [json_parameter(buffer.getvalue())] * 3
+    answers = Worker(artefact).handle(parameters, explain=[1])
+    assert answers[0] == answers[2]
+    status, content = answers[1]
+    assert status == 200
+    explanation = ExplainResponse.model_validate(content).explanation
+    assert explanation.prediction == PredictResponse.model_validate(answers[0][1]).prediction
+    # The tiny network's map is the image in grey.
+    expected = np.zeros((7, 7))
+    expected[0, 6] = 1
+    np.testing.assert_allclose(explanation.activation_map, expected, atol=1e-6)
+    assert explanation.heatmap == heatmap_png(expected.astype(np.float32))
+
+
+def test_the_metrics_carry_the_outcome(artefact: Path, caplog: pytest.LogCaptureFixture) -> None:
+    worker = Worker(artefact)
+    with caplog.at_level(logging.INFO, "ts.metrics"):
+        worker.handle([json_parameter(image_file(RED)), malformed()])
+    text = caplog.text
+    assert "skin_lesion_results_total.Count:1|#level:High|" in text
+    assert "skin_lesion_rejected_total.Count:1|#code:invalid_json|" in text
+    assert text.count("skin_lesion_request_seconds.Seconds:") == 2
 
 
 def test_a_batch_of_bad_requests_only_is_answered(artefact: Path) -> None:

@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 #: Seconds; a worker imports torch, and a training may be running beside it.
 START_TIMEOUT = 240
 STOP_TIMEOUT = 60
+PORT_OPTIONS = ("--port", "--inference-port", "--metrics-port", "--management-port")
 
 
 @dataclass(frozen=True)
@@ -23,12 +25,14 @@ class Server:
         process: The supervising process.
         gateway: URL of the REST API.
         torchserve: URL of TorchServe's inference API.
-        management: URL of TorchServe's management API.
+        metrics: URL of TorchServe's metrics.
+        management: URL of TorchServe's management API, where it was started with ``--managed``.
     """
 
     process: subprocess.Popen[bytes]
     gateway: str
     torchserve: str
+    metrics: str
     management: str
 
     def stop(self) -> int:
@@ -45,18 +49,27 @@ def free_ports(count: int) -> list[int]:
         return [one.getsockname()[1] for one in held]
 
 
+def free_port_options() -> list[str]:
+    """Return options that put every service on a port that nothing uses."""
+    return _port_options(free_ports(len(PORT_OPTIONS)))
+
+
+def _port_options(ports: Sequence[int]) -> list[str]:
+    return [f"{option}={port}" for option, port in zip(PORT_OPTIONS, ports, strict=True)]
+
+
 def start_server(folder: Path, *options: str) -> Server:
     """Start ``python -m handlers`` on free ports, in ``folder``; it is not ready yet."""
-    ports = free_ports(4)
-    flags = ("--port", "--inference-port", "--management-port", "--metrics-port")
-    command = [sys.executable, "-m", "handlers", "--workers", "1"]
-    for flag, port in zip(flags, ports, strict=True):
-        command += [flag, str(port)]
+    ports = free_ports(len(PORT_OPTIONS))
+    command = [sys.executable, "-m", "handlers", "--workers", "1", *_port_options(ports)]
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
-            [*command, *options], cwd=folder, stdout=log, stderr=subprocess.STDOUT
+            [*command, *options],
+            cwd=folder,
+            stdout=log,
+            stderr=subprocess.STDOUT,
         )
-    return Server(process, *(f"http://127.0.0.1:{port}" for port in ports[:3]))
+    return Server(process, *(f"http://127.0.0.1:{port}" for port in ports))
 
 
 def wait_until_ready(server: Server, folder: Path) -> None:

@@ -4,58 +4,26 @@ import base64
 import io
 import json
 import re
-import shutil
-import signal
-import subprocess
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 import pytest
 import requests
+from hostile_files import GOOD, HOSTILE
 from PIL import Image
-from running_server import START_TIMEOUT, STOP_TIMEOUT, Server, start_server, wait_until_ready
+from running_server import START_TIMEOUT, Server
+from serving_requests import TIMEOUT, as_json, image_file, predicted, refused
 
 from datamodules.labels import CODES
 from handlers.model_spec import load_spec
-from handlers.schema import DISCLAIMER, ErrorResponse, PredictResponse
+from handlers.schema import DISCLAIMER, ERROR_STATUS, ErrorCode, ExplainResponse
 
 # The server's own patience must run out first, so that its message is seen.
 pytestmark = pytest.mark.timeout(3 * START_TIMEOUT)
 
-TIMEOUT = 120
 MODEL_STORE = Path(__file__).resolve().parents[2] / "model_store"
-
-
-def image_file(
-    seed: int = 0, file_format: str = "JPEG", size: tuple[int, int] = (600, 450)
-) -> bytes:
-    """Return the content of a file with a smooth random image."""
-    coarse = np.random.default_rng(seed).integers(60, 230, (6, 8, 3), np.uint8)
-    buffer = io.BytesIO()
-    Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC).save(buffer, file_format)
-    return buffer.getvalue()
-
-
-def as_json(data: bytes) -> dict[str, str]:
-    return {"image": base64.b64encode(data).decode()}
-
-
-def predicted(response: requests.Response) -> PredictResponse:
-    assert response.status_code == 200, response.text
-    assert response.headers["Content-Type"].startswith("application/json")
-    return PredictResponse.model_validate_json(response.content)
-
-
-def refused(response: requests.Response) -> tuple[int, str]:
-    assert response.headers["Content-Type"].startswith("application/json")
-    error = ErrorResponse.model_validate_json(response.content).error
-    assert error.message
-    return response.status_code, error.code.value
 
 
 def test_health(server: Server) -> None:
@@ -73,7 +41,7 @@ def test_the_older_clients_request(server: Server, tmp_path: Path) -> None:
         timeout=TIMEOUT,
     )
     prediction = predicted(response).prediction
-    assert prediction.classes == ["Benign", "Malignant"]
+    assert prediction.classes == ("Benign", "Malignant")
     assert sum(prediction.all_probabilities) == pytest.approx(1.0)
     assert prediction.confidence == max(prediction.all_probabilities)
     winner = prediction.all_probabilities.index(prediction.confidence)
@@ -129,7 +97,7 @@ def test_every_way_in_gives_the_same_answer(server: Server) -> None:
         (b"[]", (400, "missing_image")),
         (b"null", (400, "missing_image")),
         (b'{"image": null}', (400, "invalid_base64")),
-        (b'{"image": NaN}', (400, "invalid_base64")),
+        (b'{"image": NaN}', (400, "invalid_json")),
         (b'{"image": "a b!"}', (400, "invalid_base64")),
         (b'{"image": ""}', (400, "empty_image")),
         (as_json(b"plain text"), (415, "not_an_image")),
@@ -173,132 +141,50 @@ def test_good_requests_survive_bad_neighbours(server: Server) -> None:
     assert all(refused(response)[0] in {400, 415} for response in responses[1::2])
 
 
-def test_nothing_can_be_registered_from_outside(server: Server) -> None:
-    for method, path in (
-        ("POST", "/models?url=http://127.0.0.1:1/other.mar"),
-        ("POST", "/models?url=skin_lesion.mar&model_name=other"),
-        ("DELETE", "/models/skin_lesion"),
-        ("POST", "/workflows?url=http://127.0.0.1:1/other.war"),
-    ):
-        response = requests.request(method, server.management + path, timeout=TIMEOUT)
-        assert 400 <= response.status_code < 500, (method, path, response.text)
-    assert requests.get(f"{server.gateway}/health", timeout=TIMEOUT).json()["model_loaded"]
+def test_an_explanation_is_the_prediction_and_where_it_comes_from(server: Server) -> None:
+    prediction = predicted(
+        requests.post(f"{server.gateway}/predict", json=as_json(image_file()), timeout=TIMEOUT)
+    ).prediction
+    answers = []
+    for url in (f"{server.gateway}/explain", f"{server.torchserve}/explanations/skin_lesion"):
+        response = requests.post(url, json=as_json(image_file()), timeout=TIMEOUT)
+        assert response.status_code == 200, response.text
+        answers.append(ExplainResponse.model_validate_json(response.content).explanation)
+    assert answers[0] == answers[1]
+    assert answers[0].prediction == prediction
+    assert np.shape(answers[0].activation_map) == (7, 7)
+    with Image.open(io.BytesIO(base64.b64decode(answers[0].heatmap))) as heatmap:
+        assert heatmap.size == (224, 224)
 
 
-def test_only_the_loopback_interface_is_used(server: Server) -> None:
-    processes = [psutil.Process(server.process.pid), *_descendants(server)]
-    addresses = {
-        connection.laddr.ip
-        for process in processes
-        for connection in process.net_connections("tcp")
-        if connection.status == psutil.CONN_LISTEN
-    }
-    assert addresses <= {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
-    assert addresses
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_files_get_the_same_answer_from_torchserve_and_gateway(
+    server: Server, name: str
+) -> None:
+    expected, make = HOSTILE[name]
+    data = make()
+    headers = {"Content-Type": "image/jpeg"}
+    for url in (f"{server.gateway}/predict", f"{server.torchserve}/predictions/skin_lesion"):
+        response = requests.post(url, data=data, headers=headers, timeout=TIMEOUT)
+        if expected == GOOD:
+            predicted(response)
+        else:
+            assert refused(response) == (ERROR_STATUS[ErrorCode(expected)], expected)
 
 
-def test_a_second_server_names_the_taken_port(server: Server, tmp_path: Path) -> None:
-    port = server.gateway.rpartition(":")[2]
-    second = start_server(tmp_path, "--port", port)
-    assert second.process.wait(STOP_TIMEOUT) == 1
-    log = (tmp_path / "server.log").read_text()
-    assert log.startswith(f"skin-lesion-serve: Port {port} on 127.0.0.1")
-    assert log.count("\n") == 1
+def test_metrics_are_counted_by_gateway_and_torchserve(server: Server) -> None:
+    for body in (as_json(image_file()), {}):
+        requests.post(f"{server.gateway}/predict", json=body, timeout=TIMEOUT)
+    for url in (server.gateway, server.metrics):
+        text = requests.get(f"{url}/metrics", timeout=TIMEOUT).text
+        assert re.search(r"^skin_lesion_results_total{.*level=.* [1-9]", text, re.MULTILINE)
+        assert re.search(r'^skin_lesion_rejected_total{.*code="missing_image"', text, re.MULTILINE)
+        assert re.search(r"^skin_lesion_request_.*seconds_bucket{", text, re.MULTILINE)
 
 
-def test_from_start_to_stop(tmp_path: Path) -> None:
-    """Before it is ready, when a worker dies, and that SIGTERM leaves nothing behind."""
-    server = start_server(tmp_path)
-    try:
-        _until(lambda: _health(server) == (503, False))
-        wait_until_ready(server, tmp_path)
-        assert _health(server) == (200, True)
-        _assert_the_printed_command_works(tmp_path)
-
-        _worker(server).kill()
-        _until(lambda: _health(server) == (503, False))
-        _until(lambda: _health(server) == (200, True))
-
-        descendants = _descendants(server)
-        working_directory = Path(_worker(server).environ()["TMPDIR"])
-        assert working_directory.is_dir()
-    finally:
-        status = server.stop()
-    assert status == 0
-    assert not [process for process in descendants if _is_alive(process)]
-    assert not working_directory.exists()
-    assert {path.name for path in tmp_path.iterdir()} == {"server.log", "photo.jpg"}
-    assert "Traceback" not in (tmp_path / "server.log").read_text()
-
-
-def test_stopping_it_while_it_starts_leaves_nothing_behind(tmp_path: Path) -> None:
-    server = start_server(tmp_path)
-    try:
-        _until(lambda: _health(server) == (503, False))
-        descendants = _descendants(server)
-        assert descendants
-        server.process.send_signal(signal.SIGINT)
-        assert server.process.wait(STOP_TIMEOUT) == 0
-    finally:
-        server.stop()
-    assert not [process for process in descendants if _is_alive(process)]
-    assert "Traceback" not in (tmp_path / "server.log").read_text()
-
-
-def test_the_end_of_torchserve_ends_the_server(tmp_path: Path) -> None:
-    server = start_server(tmp_path)
-    try:
-        wait_until_ready(server, tmp_path)
-        descendants = _descendants(server)
-        next(process for process in descendants if "java" in process.name()).kill()
-        assert server.process.wait(STOP_TIMEOUT) == 1
-    finally:
-        server.stop()
-    assert not [process for process in descendants if _is_alive(process)]
-    log = (tmp_path / "server.log").read_text()
-    assert "TorchServe has ended unexpectedly" in log
-    assert "Traceback" not in log
-
-
-def _assert_the_printed_command_works(folder: Path) -> None:
-    (folder / "photo.jpg").write_bytes(image_file())
-    (command,) = re.findall(r"^  (\(printf .*)$", (folder / "server.log").read_text(), re.MULTILINE)
-    assert shutil.which("curl"), "this test needs curl"
-    done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, check=True)
-    assert PredictResponse.model_validate_json(done.stdout).success
-
-
-def _health(server: Server) -> tuple[int, bool] | None:
-    try:
-        response = requests.get(f"{server.gateway}/health", timeout=TIMEOUT)
-    except requests.ConnectionError:
-        return None
-    return response.status_code, response.json()["model_loaded"]
-
-
-def _descendants(server: Server) -> list[psutil.Process]:
-    return psutil.Process(server.process.pid).children(recursive=True)
-
-
-def _is_alive(process: psutil.Process) -> bool:
-    try:
-        # A zombie has ended, and waits for the system to notice.
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def _worker(server: Server) -> psutil.Process:
-    return next(
-        process
-        for process in _descendants(server)
-        if any("model_service_worker" in part for part in process.cmdline())
-    )
-
-
-def _until(condition: Callable[[], bool]) -> None:
-    for _ in range(10 * START_TIMEOUT):
-        if condition():
-            return
-        time.sleep(0.1)
-    pytest.fail(f"This did not happen within {START_TIMEOUT} s.")
+def test_the_documentation_is_served(server: Server) -> None:
+    page = requests.get(f"{server.gateway}/docs", timeout=TIMEOUT)
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert "openapi.json" in page.text
+    document = requests.get(f"{server.gateway}/openapi.json", timeout=TIMEOUT).json()
+    assert document["openapi"] == "3.1.0"

@@ -16,8 +16,11 @@ from virtual_display import (
 )
 
 from gui.app import Application
+from gui.batch import BatchPhase
+from gui.connection import Connection
 from gui.presentation import percent
-from gui.state import Connection, Phase
+from gui.server_address import ServerAddress
+from gui.state import Look, Phase
 from handlers.schema import DISCLAIMER
 
 __all__ = ["display", "open_window", "tk_garbage_stays_on_main_thread"]
@@ -37,8 +40,10 @@ def test_an_image_goes_in_and_the_servers_answer_comes_out(
     open_window: Callable[[str], Application], server: Server, lesion: Path, tmp_path: Path
 ) -> None:
     application = open_window(server.gateway)
-    model = application.viewmodel
-    wait_until(application, lambda: model.state.connection is Connection.READY)
+    model = application.services.images
+    wait_until(
+        application, lambda: application.services.connection.state.status is Connection.READY
+    )
 
     model.open(lesion)
     wait_until(application, lambda: model.state.phase in (Phase.DONE, Phase.FAILED))
@@ -65,6 +70,14 @@ def test_an_image_goes_in_and_the_servers_answer_comes_out(
     assert [text for text in expected if text not in texts] == []
     save_screenshot(application, tmp_path / "result.png")
 
+    model.show(Look.OVERLAY)
+    wait_until(application, lambda: not model.state.is_explaining)
+    assert model.state.explanation_problem is None
+    assert model.state.case is not None
+    assert model.state.case.heatmap is not None
+    assert model.state.case.heatmap.size == (224, 224)
+    save_screenshot(application, tmp_path / "why.png")
+
 
 def test_an_image_that_the_server_refuses_is_explained(
     open_window: Callable[[str], Application], server: Server, tmp_path: Path
@@ -72,7 +85,7 @@ def test_an_image_that_the_server_refuses_is_explained(
     tiny = tmp_path / "tiny.png"
     Image.new("RGB", (3, 3), "brown").save(tiny)
     application = open_window(server.gateway)
-    model = application.viewmodel
+    model = application.services.images
 
     model.open(tiny)
     wait_until(application, lambda: model.state.phase in (Phase.DONE, Phase.FAILED))
@@ -81,3 +94,38 @@ def test_an_image_that_the_server_refuses_is_explained(
     assert "The server did not accept the request" in texts
     assert "3x3 pixels" in texts
     assert "Retry (F5)" in texts
+
+
+def test_torchserve_itself_answers_as_well(
+    open_window: Callable[[str], Application], server: Server, lesion: Path
+) -> None:
+    application = open_window(server.torchserve)
+    address = ServerAddress(url=server.torchserve, kind="torchserve")
+    application.services.preferences.use_for_now(address)
+    model = application.services.images
+    connection = application.services.connection
+    wait_until(application, lambda: connection.state.status is Connection.READY)
+
+    model.open(lesion)
+    wait_until(application, lambda: model.state.phase in (Phase.DONE, Phase.FAILED))
+    assert model.state.failure is None
+
+    model.show(Look.SIDE_BY_SIDE)
+    wait_until(application, lambda: not model.state.is_explaining)
+    assert model.state.explanation_problem is None
+
+
+def test_a_batch_of_fifty(
+    open_window: Callable[[str], Application], server: Server, lesion: Path
+) -> None:
+    folder = lesion.parent / "fifty"
+    folder.mkdir()
+    for number in range(50):
+        (folder / f"{number}.jpg").write_bytes(lesion.read_bytes())
+    application = open_window(server.gateway)
+    batch = application.services.batch
+
+    application.view.commands.open([folder])
+    wait_until(application, lambda: batch.state.phase is BatchPhase.DONE)
+
+    assert (batch.state.finished, batch.state.failed) == (50, 0)

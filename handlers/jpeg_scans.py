@@ -1,0 +1,50 @@
+"""Refuses JPEG files that take minutes to decode.
+
+A progressive JPEG may hold any number of scans, and each makes the decoder pass over the whole
+image again: a few hundred kilobytes can cost hours ("Two Issues with the JPEG Standard",
+libjpeg-turbo project, 2015). What camera or software writes has about ten.
+"""
+
+import re
+from typing import Final
+
+from datamodules.preprocess import ImageError
+
+MAX_SCANS: Final = 64
+#: Markers of all kinds; each costs the decoder a little time, too.
+MAX_MARKERS: Final = 20_000
+
+_MARKER: Final = re.compile(rb"\xff([\x01-\xfe])")
+_END_OF_IMAGE: Final = 0xD9
+_START_OF_SCAN: Final = 0xDA
+_FIRST_WITH_LENGTH: Final = 0xC0
+_WITHOUT_LENGTH: Final = range(0xD0, 0xDA)  # restart markers, start and end of image
+
+
+def refuse_endless_jpeg(data: bytes) -> None:
+    """Check that a file is not a JPEG with absurdly many scans.
+
+    Args:
+        data: The content of an image file of any format.
+
+    Raises:
+        ImageError: With ``image_too_large``, if it has more than :data:`MAX_SCANS` scans or
+            :data:`MAX_MARKERS` markers.
+    """
+    if not data.startswith(b"\xff\xd8"):
+        return
+    position = scans = markers = 0
+    # Behind the end of the image a telephone may have stored a film, which holds anything.
+    while (found := _MARKER.search(data, position)) and found[1][0] != _END_OF_IMAGE:
+        marker = found[1][0]
+        position = found.end()
+        if marker >= _FIRST_WITH_LENGTH and marker not in _WITHOUT_LENGTH:
+            position += int.from_bytes(data[position : position + 2])
+        scans += marker == _START_OF_SCAN
+        markers += marker not in _WITHOUT_LENGTH
+        if scans > MAX_SCANS or markers > MAX_MARKERS:
+            raise ImageError(
+                "image_too_large",
+                f"The JPEG file has more than {MAX_SCANS} scans or {MAX_MARKERS:,} parts and "
+                "would take too long to decode; open it and save it again.",
+            )

@@ -1,0 +1,36 @@
+"""Runs a command and lets none of its processes outlive the server that started it.
+
+    python -I watchdog.py FOLDER COMMAND...
+
+Standard input is a pipe that only the server holds. It closes when the server ends in whatever
+way, SIGKILL included, and then FOLDER is removed and the whole process group killed. Standard
+library only; it is run as a script of its own.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+
+
+def main(folder: str, *command: str) -> int:
+    """Run the command; return its exit status.
+
+    Args:
+        folder: What to remove if the server is gone.
+        command: What to run, in this process group.
+    """
+    threading.Thread(target=_follow_the_server, args=[folder], daemon=True).start()
+    return subprocess.call(command, stdin=subprocess.DEVNULL)  # noqa: S603 - the server's own
+
+
+def _follow_the_server(folder: str) -> None:
+    os.read(sys.stdin.fileno(), 1)  # nothing is ever written; it returns when the pipe closes
+    shutil.rmtree(folder, ignore_errors=True)
+    os.killpg(0, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

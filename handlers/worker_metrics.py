@@ -1,0 +1,36 @@
+"""What a worker counts; TorchServe publishes it on its metrics port in Prometheus form.
+
+The frontend knows the same names from ``config/metrics.yaml`` and ignores any other.
+"""
+
+from typing import Any
+
+from ts.metrics.metric_type_enum import MetricTypes
+
+from handlers.outcome import is_error
+
+
+class WorkerMetrics:
+    """Counts one worker's answers.
+
+    Args:
+        cache: TorchServe's ``context.metrics``.
+    """
+
+    def __init__(self, cache: Any) -> None:  # noqa: ANN401 - TorchServe has no types
+        self._seconds = cache.add_metric_to_cache(
+            "skin_lesion_request_seconds", "s", [], MetricTypes.HISTOGRAM
+        )
+        self._results = cache.add_metric_to_cache("skin_lesion_results_total", "Count", ["level"])
+        self._rejected = cache.add_metric_to_cache("skin_lesion_rejected_total", "Count", ["code"])
+
+    def count(self, outcome: str, seconds: float) -> None:
+        """Count one answer.
+
+        Args:
+            outcome: As :func:`handlers.outcome.outcome` names it.
+            seconds: From the request's arrival in the worker to its answer.
+        """
+        self._seconds.add_or_update(round(seconds, 6), [])
+        counter = self._rejected if is_error(outcome) else self._results
+        counter.add_or_update(1, [outcome])

@@ -1,0 +1,39 @@
+"""Files that were made to do harm, in the handler."""
+
+import pytest
+from hostile_files import GOOD, HOSTILE
+from tiny_artefact import write_artefact
+from torchserve_worker import Worker, predicted, refused
+
+from handlers.schema import ERROR_STATUS, ErrorCode
+
+
+@pytest.fixture(scope="module")
+def worker(tmp_path_factory: pytest.TempPathFactory) -> Worker:
+    folder = tmp_path_factory.mktemp("artefact")
+    write_artefact(folder)
+    return Worker(folder)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # as the worker does
+@pytest.mark.parametrize("name", HOSTILE)
+def test_each_is_answered_with_its_result_or_its_reason(worker: Worker, name: str) -> None:
+    expected, make = HOSTILE[name]
+    (answer,) = worker.handle([("body", "image/jpeg", bytearray(make()))])
+    if expected == GOOD:
+        predicted(answer)
+        assert answer[1]["prediction"]["input"]["format"] in {"JPEG", "PNG", "BMP", "GIF"}
+    else:
+        assert refused(answer) == (ERROR_STATUS[ErrorCode(expected)], expected)
+
+
+def test_a_picture_behind_another_is_not_the_one_that_is_seen(worker: Worker) -> None:
+    """The first frame counts: it is red, the others are green and blue."""
+    for name in ("animated_gif", "animated_png", "multi_picture_jpeg"):
+        (answer,) = worker.handle([("body", "", bytearray(HOSTILE[name][1]()))])
+        assert predicted(answer) == "mel"
+
+
+def test_nothing_of_a_text_that_is_no_image_comes_back(worker: Worker) -> None:
+    (answer,) = worker.handle([("body", "", bytearray(b"name: Jane Doe, born 1961"))])
+    assert "Jane" not in str(answer)

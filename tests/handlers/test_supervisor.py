@@ -1,0 +1,90 @@
+"""When TorchServe is started again, and when the supervisor gives up.
+
+A real TorchServe takes half a minute to start; here a stand-in breaks on command. The integration
+tests kill real ones.
+"""
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from handlers.supervisor import ServerError, Supervisor
+from handlers.torchserve import Endpoints, Ports, TorchServe
+from handlers.torchserve_client import TorchServeClient
+
+
+class BreakingTorchServe(TorchServe):
+    """Runs for two looks at it, then has ended."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, Ports(1, 2))
+        self.starts = 0
+        self.stops = 0
+        self._looks = 0
+
+    @property
+    def is_running(self) -> bool:
+        self._looks += 1
+        return self._looks < 3
+
+    def start(self) -> None:
+        self.starts += 1
+        self._looks = 0
+        self.log.write_text("[INFO ] all is well\n[ERROR] the cause\n[INFO ] bye\n")
+
+    def stop(self) -> None:
+        self.stops += 1
+
+
+class ReadyClient(TorchServeClient):
+    """Finds TorchServe ready, or not, whenever it is asked."""
+
+    def __init__(self, session: aiohttp.ClientSession, ready: bool) -> None:
+        super().__init__(session, session, Endpoints("", ""), 1.0)
+        self._ready = ready
+
+    async def is_ready(self) -> bool:
+        return self._ready
+
+
+@pytest.fixture(autouse=True)
+def temporary_files(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Logs that are kept go there."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("kept")))
+
+
+def supervise(torchserve: TorchServe, ready: bool) -> list[str]:
+    """Run until the supervisor gives up; return the announcements."""
+    announced: list[str] = []
+
+    async def scenario() -> None:
+        async with aiohttp.ClientSession() as session:
+            supervisor = Supervisor(torchserve, ReadyClient(session, ready), pause=0.01)
+            await supervisor.run(lambda: announced.append("ready"))
+
+    with pytest.raises(ServerError) as caught:
+        asyncio.run(scenario())
+    return [*announced, str(caught.value)]
+
+
+def test_what_never_becomes_ready_is_not_tried_again(tmp_path: Path) -> None:
+    torchserve = BreakingTorchServe(tmp_path)
+    (message,) = supervise(torchserve, ready=False)
+    assert (torchserve.starts, torchserve.stops) == (1, 1)
+    assert "TorchServe has ended unexpectedly: [ERROR] the cause." in message
+    kept = Path(message.rpartition("kept in ")[2].rstrip("."))
+    assert "the cause" in kept.read_text()
+    assert not kept.is_relative_to(tmp_path)
+
+
+def test_what_breaks_again_and_again_is_given_up(tmp_path: Path) -> None:
+    torchserve = BreakingTorchServe(tmp_path)
+    announced, message = supervise(torchserve, ready=True)
+    assert announced == "ready"
+    assert (torchserve.starts, torchserve.stops) == (6, 6)
+    assert "has ended unexpectedly" in message
