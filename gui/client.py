@@ -1,30 +1,31 @@
 """HTTP client of the analysis server: bytes in, typed answers or typed errors out."""
 
 import base64
-import ipaddress
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, Final, TypeVar
-from urllib.parse import urlsplit
+from io import BytesIO
+from typing import Any, Final, NamedTuple, TypeVar
 
 import requests
+from PIL import Image
 from pydantic import BaseModel, ValidationError
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import MaxRetryError
 from urllib3.util import Retry
 
 from gui import errors
+from gui.server_address import ServerAddress, ServerKind
 from handlers.schema import (
     SCHEMA_VERSION,
     ErrorResponse,
+    ExplainResponse,
     HealthResponse,
     PredictRequest,
     PredictResponse,
 )
 
-DEFAULT_URL: Final = "http://127.0.0.1:5000"
-#: Seconds to connect and to wait for the next bytes of an answer.
-Timeout = tuple[float, float]
-
+#: Longest wait for the answer to a health check, in seconds.
+_HEALTH_TIMEOUT: Final = 5.0
 #: A gateway that restarts its workers answers these for a moment.
 _PASSING_STATUSES: Final = (
     HTTPStatus.BAD_GATEWAY,
@@ -45,6 +46,18 @@ _ERROR_OF_STATUS: Final[dict[int, type[errors.ClientError]]] = {
     HTTPStatus.INSUFFICIENT_STORAGE: errors.OutOfResourcesError,
 }
 
+
+class _Paths(NamedTuple):
+    predict: str
+    explain: str
+    health: str
+
+
+_PATHS: Final[dict[ServerKind, _Paths]] = {
+    "gateway": _Paths("/predict", "/explain", "/health"),
+    "torchserve": _Paths("/predictions/skin_lesion", "/explanations/skin_lesion", "/ping"),
+}
+
 Answer = TypeVar("Answer", bound=BaseModel)
 
 
@@ -56,21 +69,18 @@ class AnalysisClient:
     """
 
     def __init__(
-        self,
-        url: str = DEFAULT_URL,
-        predict_timeout: Timeout = (3.0, 30.0),
-        health_timeout: Timeout = (3.0, 5.0),
+        self, server: ServerAddress | None = None, token: Callable[[], str] = lambda: ""
     ) -> None:
         """Remember the server; connects to nothing yet.
 
         Args:
-            url: Address of the gateway, such as ``http://127.0.0.1:5000``.
-            predict_timeout: For an analysis.
-            health_timeout: For a health check.
+            server: Where it is; the gateway on this computer by default.
+            token: Returns the access token, or an empty text if none is needed; called on the
+                thread of the request, since a keyring may take its time.
         """
-        self.url = url.rstrip("/")
-        self._predict_timeout = predict_timeout
-        self._health_timeout = health_timeout
+        self._server = server or ServerAddress()
+        self._paths = _PATHS[self._server.kind]
+        self._token = token
 
     def predict(self, image: bytes) -> PredictResponse:
         """Have an image analysed.
@@ -81,6 +91,43 @@ class AnalysisClient:
         Raises:
             ClientError: One of its subclasses, if there is no usable answer.
         """
+        return self._ask(self._paths.predict, image, PredictResponse)
+
+    def explain(self, image: bytes) -> Image.Image:
+        """Ask where in an image the network found what it says.
+
+        Args:
+            image: Content of an image file.
+
+        Returns:
+            Mode ``RGB``; covers the whole image, bright where it speaks for malignancy.
+
+        Raises:
+            ClientError: One of its subclasses, if there is no usable answer.
+        """
+        answer = self._ask(self._paths.explain, image, ExplainResponse)
+        try:
+            data = base64.b64decode(answer.explanation.heatmap, validate=True)
+            with Image.open(BytesIO(data), formats=("PNG",)) as heatmap:
+                return heatmap.convert("RGB")
+        except Exception as error:  # Pillow reports damage through a dozen different exceptions
+            raise errors.NoExplanationError(f"Its picture is damaged ({error}).") from error
+
+    def health(self) -> HealthResponse:
+        """Ask whether the server is ready to analyse.
+
+        Raises:
+            ClientError: One of its subclasses, if there is no usable answer.
+        """
+        timeout = min(_HEALTH_TIMEOUT, self._server.answer_timeout)
+        response = self._request("GET", self._paths.health, timeout, Retry(0, read=False))
+        if self._server.kind == "torchserve":
+            return _ping_health(response)
+        if response.status_code not in (HTTPStatus.OK, HTTPStatus.SERVICE_UNAVAILABLE):
+            raise _status_error(response)
+        return _parse(HealthResponse, _json_object(response))
+
+    def _ask(self, path: str, image: bytes, model: type[Answer]) -> Answer:
         body = PredictRequest(image=base64.b64encode(image).decode("ascii"))
         retry = Retry(
             connect=0,
@@ -92,7 +139,7 @@ class AnalysisClient:
             respect_retry_after_header=False,
             raise_on_status=False,
         )
-        response = self._request("POST", "/predict", self._predict_timeout, retry, body)
+        response = self._request("POST", path, self._server.answer_timeout, retry, body)
         if response.status_code != HTTPStatus.OK:
             raise _status_error(response)
         answer = _json_object(response)
@@ -101,51 +148,35 @@ class AnalysisClient:
             raise errors.UnknownSchemaVersionError(
                 f"It answered in format version {version}; this client knows {SCHEMA_VERSION}."
             )
-        return _parse(PredictResponse, answer)
-
-    def health(self) -> HealthResponse:
-        """Ask whether the server is ready to analyse.
-
-        Raises:
-            ClientError: One of its subclasses, if there is no usable answer.
-        """
-        response = self._request("GET", "/health", self._health_timeout, Retry(0, read=False))
-        if response.status_code not in (HTTPStatus.OK, HTTPStatus.SERVICE_UNAVAILABLE):
-            raise _status_error(response)
-        return _parse(HealthResponse, _json_object(response))
+        return _parse(model, answer)
 
     def _request(
-        self, method: str, path: str, timeout: Timeout, retry: Retry, body: BaseModel | None = None
+        self, method: str, path: str, timeout: float, retry: Retry, body: BaseModel | None = None
     ) -> requests.Response:
+        url = self._server.url
+        token = self._token()
         with requests.Session() as session:
             # A proxy configured for the internet can not reach this computer's loopback address.
-            session.trust_env = not _is_loopback(self.url)
+            session.trust_env = not self._server.is_loopback
             session.mount("http://", HTTPAdapter(max_retries=retry))
             session.mount("https://", HTTPAdapter(max_retries=retry))
             try:
                 return session.request(
                     method,
-                    self.url + path,
+                    url + path,
                     json=body.model_dump() if body else None,
-                    timeout=timeout,
+                    headers={"Authorization": f"Bearer {token}"} if token else None,
+                    timeout=(self._server.connect_timeout, timeout),
                     allow_redirects=False,
                 )
             except requests.Timeout as error:
-                raise errors.ServerTimeoutError(f"No answer from {self.url} in time.") from error
+                raise errors.ServerTimeoutError(f"No answer from {url} in time.") from error
             except requests.ConnectionError as error:
-                raise _connection_error(error, self.url) from error
+                raise _connection_error(error, url) from error
             except ValueError as error:  # requests' InvalidURL and its kin are ValueErrors
-                raise errors.BadAddressError(f"'{self.url}' can not be used.") from error
+                raise errors.BadAddressError(f"'{url}' can not be used.") from error
             except requests.RequestException as error:
-                raise errors.ConnectionLostError(f"{self.url} sent a broken answer.") from error
-
-
-def _is_loopback(url: str) -> bool:
-    try:
-        host = urlsplit(url).hostname or ""
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+                raise errors.ConnectionLostError(f"{url} sent a broken answer.") from error
 
 
 def _connection_error(error: requests.ConnectionError, url: str) -> errors.ClientError:
@@ -164,6 +195,15 @@ def _status_error(response: requests.Response) -> errors.ClientError:
     else:
         default = errors.UnexpectedAnswerError
     return _ERROR_OF_STATUS.get(status, default)(_server_message(response))
+
+
+def _ping_health(response: requests.Response) -> HealthResponse:
+    # TorchServe answers 500 with "Unhealthy" while it has no worker.
+    status = _json_object(response).get("status")
+    if not isinstance(status, str) or "ealthy" not in status:
+        raise errors.NotFoundError(f"{response.url} is not TorchServe.")
+    is_ready = response.status_code == HTTPStatus.OK and status == "Healthy"
+    return HealthResponse(status="healthy" if is_ready else "unavailable", model_loaded=is_ready)
 
 
 def _server_message(response: requests.Response) -> str:

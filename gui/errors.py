@@ -28,6 +28,34 @@ class ImageFileError(UserError):
     title = "This file can not be opened"
 
 
+class SaveError(UserError):
+    """A file that can not be written."""
+
+    title = "This could not be saved"
+    remedy = "Choose another folder, or check that there is room and that you may write there."
+
+
+class SettingError(UserError):
+    """A setting that makes no sense."""
+
+    title = "This setting can not be used"
+    remedy = "Correct it, then try again."
+
+
+class LabelError(UserError):
+    """A label that a report can not show."""
+
+    title = "This label can not be printed"
+    remedy = "Use letters, digits and the signs of Western European languages."
+
+
+class LocalServerError(UserError):
+    """The server on this computer can not be started, or has ended by itself."""
+
+    title = "The local server does not run"
+    remedy = "Start it in a terminal with 'skin-lesion-serve' to see more."
+
+
 class ClientError(UserError):
     """A request that brought no usable answer."""
 
@@ -43,7 +71,10 @@ class UnreachableError(ClientError):
     """Nothing accepts connections at the address."""
 
     title = "The analysis server can not be reached"
-    remedy = "Start it with 'skin-lesion-serve', check the address, then retry."
+    remedy = (
+        "Start it with 'skin-lesion-serve' or check the address in Server > Settings. "
+        "The client goes on by itself as soon as the server is there."
+    )
 
 
 class ConnectionLostError(ClientError):
@@ -72,7 +103,7 @@ class AccessDeniedError(ClientError):
 
     title = "The server denied access"
     remedy = (
-        "Check that the address is that of the analysis server and that you may use it. "
+        "Check the address and the access token in Server > Settings. "
         "On macOS, AirPlay Receiver also uses port 5000."
     )
 
@@ -138,6 +169,13 @@ class UnexpectedAnswerError(ClientError):
 
     title = "The answer is not that of an analysis server"
     remedy = "Check the address, and that client and server have the same version."
+
+
+class NoExplanationError(ClientError):
+    """An explanation whose picture can not be read."""
+
+    title = "The explanation can not be shown"
+    remedy = "Check that client and server have the same version."
 
 
 class UnknownSchemaVersionError(ClientError):

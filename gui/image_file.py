@@ -18,6 +18,8 @@ SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".bmp", ".gif")
 MAX_FILE_BYTES: Final = 64 * 1024 * 1024
 #: Longest side of the preview, in pixels.
 PREVIEW_SIDE: Final = 1024
+#: Longest side of the thumbnail, in pixels.
+THUMBNAIL_SIDE: Final = 96
 
 #: EXIF orientations that swap width and height.
 _QUARTER_TURNS: Final = (5, 6, 7, 8)
@@ -35,6 +37,7 @@ class ImageFile:
         width: Width in pixels as a person sees it (EXIF rotation applied).
         height: Height likewise.
         preview: Mode ``RGB``, upright, neither side above :data:`PREVIEW_SIDE`.
+        thumbnail: Likewise, neither side above :data:`THUMBNAIL_SIDE`.
     """
 
     path: Path
@@ -43,6 +46,7 @@ class ImageFile:
     width: int
     height: int
     preview: Image.Image = field(repr=False)
+    thumbnail: Image.Image = field(repr=False)
 
     @property
     def name(self) -> str:
@@ -65,35 +69,66 @@ def read_image_file(path: Path) -> ImageFile:
     Raises:
         ImageFileError: If the file can not be read, or is not such an image, or is damaged.
     """
-    data = _read_bytes(path)
+    data = read_bytes(path)
+    preview, (width, height), file_format = _decode(data, path.name, PREVIEW_SIDE)
+    preview.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
+    thumbnail = preview.copy()
+    thumbnail.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    return ImageFile(path, data, file_format, width, height, preview, thumbnail)
+
+
+def read_pixels(file: ImageFile) -> Image.Image:
+    """Decode an image file with all its pixels.
+
+    Args:
+        file: What :func:`read_image_file` has read.
+
+    Returns:
+        Mode ``RGB``, upright.
+
+    Raises:
+        ImageFileError: If there is not enough memory for it.
+    """
+    return _decode(file.data, file.path.name)[0]
+
+
+def _decode(
+    data: bytes, name: str, enough: int | None = None
+) -> tuple[Image.Image, tuple[int, int], str]:
+    """Decode to upright RGB, perhaps at a reduced scale with no side below ``enough``."""
     try:
         with Image.open(BytesIO(data), formats=FORMATS) as image:
             file_format = str(image.format)
             full_size = image.size
-            image.draft("RGB", (PREVIEW_SIDE, PREVIEW_SIDE))
+            if enough is not None:
+                image.draft("RGB", (enough, enough))
             image.load()
             turned = image.getexif().get(ExifTags.Base.Orientation) in _QUARTER_TURNS
-            preview = _to_rgb(ImageOps.exif_transpose(image))
+            upright = _to_rgb(ImageOps.exif_transpose(image))
     except UnidentifiedImageError as error:
         raise ImageFileError(
-            f"'{path.name}' is not an image in one of the formats {', '.join(FORMATS)}. "
+            f"'{name}' is not an image in one of the formats {', '.join(FORMATS)}. "
             "Save it in one of them and open that copy."
         ) from error
     except Image.DecompressionBombError as error:
         raise ImageFileError(
-            f"'{path.name}' has too many pixels. Save a smaller copy and open that."
+            f"'{name}' has too many pixels. Save a smaller copy and open that."
         ) from error
     except Exception as error:
         # Pillow's decoders report damage through a dozen different exceptions.
         raise ImageFileError(
-            f"'{path.name}' is incomplete or damaged ({error}). Open another copy of it."
+            f"'{name}' is incomplete or damaged ({error}). Open another copy of it."
         ) from error
-    preview.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
-    width, height = reversed(full_size) if turned else full_size
-    return ImageFile(path, data, file_format, width, height, preview)
+    width, height = full_size
+    return upright, (height, width) if turned else (width, height), file_format
 
 
-def _read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """Read a file that should be an image, without looking into it.
+
+    Raises:
+        ImageFileError: If it can not be read, is empty or too large to be an image.
+    """
     try:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:

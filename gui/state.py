@@ -1,14 +1,18 @@
-"""What the window shows at a moment, as values that never change."""
+"""What the image page shows at a moment, as values that never change."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum, auto
 
+from PIL import Image
+
 from gui.image_file import ImageFile
+from gui.problem import Problem
 from handlers.schema import PredictResponse
 
 
 class Phase(Enum):
-    """What the window is doing."""
+    """What the page is doing."""
 
     EMPTY = auto()
     READING = auto()
@@ -18,28 +22,41 @@ class Phase(Enum):
     FAILED = auto()
 
 
-class Connection(Enum):
-    """What is known of the server."""
+class Look(Enum):
+    """How the image is looked at."""
 
-    UNKNOWN = auto()
-    READY = auto()
-    STARTING = auto()
-    OFFLINE = auto()
+    PLAIN = auto()
+    OVERLAY = auto()
+    SIDE_BY_SIDE = auto()
 
 
-@dataclass(frozen=True)
-class Problem:
-    """Something to tell the user.
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One image of the session with what is known of it.
 
     Attributes:
-        title: What went wrong, in a few words.
-        message: Where, and what to do about it.
-        server_is_away: Whether it will be over as soon as the server can be reached.
+        image: The image.
+        answer: The server's answer.
+        analysed_at: When the answer came, with the local time zone.
+        heatmap: The explanation, mode ``RGB``; it covers the whole image.
+        pixels: The image with all its pixels, once somebody has looked that closely.
     """
 
-    title: str
-    message: str
-    server_is_away: bool = False
+    image: ImageFile
+    answer: PredictResponse | None = None
+    analysed_at: datetime | None = None
+    heatmap: Image.Image | None = None
+    pixels: Image.Image | None = None
+
+    @property
+    def result(self) -> str:
+        """The result in two words."""
+        if self.answer is None:
+            return "Not analysed"
+        prediction = self.answer.prediction
+        return (
+            f"{prediction.risk.level} risk" if prediction.input.in_distribution else "Not reliable"
+        )
 
 
 @dataclass(frozen=True)
@@ -47,24 +64,43 @@ class State:
     """Everything that a view needs to draw itself.
 
     Attributes:
-        phase: What the window is doing.
-        connection: What is known of the server.
-        server_problem: Why the last health check brought no answer.
-        image: The chosen image.
-        answer: The server's answer for that image.
+        phase: What the page is doing.
+        cases: The images of this session in the order in which they were opened.
+        current: Position of the chosen one in ``cases``.
         failure: Why the last analysis brought no answer.
         file_problem: Why the last file could not be opened; the image before it stays.
         started: When what is under way began, on the clock of :func:`time.monotonic`.
+        look: How the image is looked at.
+        is_explaining: Whether the explanation is on its way.
+        explanation_problem: Why there is no explanation.
+        reading: Name of the file that is being read.
     """
 
     phase: Phase = Phase.EMPTY
-    connection: Connection = Connection.UNKNOWN
-    server_problem: Problem | None = None
-    image: ImageFile | None = None
-    answer: PredictResponse | None = None
+    cases: tuple[Case, ...] = ()
+    current: int | None = None
     failure: Problem | None = None
     file_problem: Problem | None = None
     started: float = 0.0
+    look: Look = Look.PLAIN
+    is_explaining: bool = False
+    explanation_problem: Problem | None = None
+    reading: str = ""
+
+    @property
+    def case(self) -> Case | None:
+        """The chosen image with what is known of it."""
+        return None if self.current is None else self.cases[self.current]
+
+    @property
+    def image(self) -> ImageFile | None:
+        """The chosen image."""
+        return self.case.image if self.case else None
+
+    @property
+    def answer(self) -> PredictResponse | None:
+        """The server's answer for it."""
+        return self.case.answer if self.case else None
 
     @property
     def can_analyse(self) -> bool:
@@ -75,3 +111,8 @@ class State:
     def can_cancel(self) -> bool:
         """Whether something is under way."""
         return self.phase in (Phase.READING, Phase.ANALYSING)
+
+    @property
+    def can_explain(self) -> bool:
+        """Whether there is a result to explain."""
+        return self.phase is Phase.DONE and self.answer is not None

@@ -1,112 +1,22 @@
-"""Colours, fonts and ttk styles of the client: the one place that decides how it looks.
-
-Every text colour reaches a contrast of 4.5:1 on its background (WCAG AA), and risk and diagnosis
-colours can be told apart under the three common colour-vision deficiencies; since colour alone
-says nothing to some, the views add an icon and a word to each.
-"""
+"""Fonts and ttk styles of the client: with the colours of :mod:`gui.palette`, how it looks."""
 
 import tkinter
-from dataclasses import dataclass
 from typing import Final
 
 import ttkbootstrap as ttk
 from ttkbootstrap.constants import DARK, LIGHT
 
-from gui.presentation import ConfidenceGrade
-from handlers.schema import RiskLevel
+from gui.palette import PALETTES, RISK_COLOURS, Pair, Palette
 
 _FAMILY: Final = "skin-lesion"
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A background with the text colour that is legible on it."""
-
-    background: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Palette:
-    """The colours of one mode.
-
-    Attributes:
-        window: The window itself.
-        card: Surfaces that lie on the window.
-        muted: Secondary text; legible on window and card.
-        border: Lines between surfaces.
-        track: The empty part of a bar.
-        accent: What is active or fine.
-        danger: What failed; legible on window and card.
-        malignant: Bars of malignant diagnoses.
-        benign: Bars of benign diagnoses.
-        warning: Reservations about the result.
-        subdued: A verdict that should not be relied on.
-        confidence: By grade, one hue from faint to strong.
-    """
-
-    window: Pair
-    card: Pair
-    muted: str
-    border: str
-    track: str
-    accent: str
-    danger: str
-    malignant: str
-    benign: str
-    warning: Pair
-    subdued: Pair
-    confidence: dict[ConfidenceGrade, Pair]
-
-
-PALETTES: Final = {
-    LIGHT: Palette(
-        window=Pair("#f3f6f9", "#1b2733"),
-        card=Pair("#ffffff", "#1b2733"),
-        muted="#52606d",
-        border="#d3dbe3",
-        track="#e4e9ef",
-        accent="#0f6478",
-        danger="#9b1c1c",
-        malignant="#9b1c1c",
-        benign="#0072b2",
-        warning=Pair("#fff3d1", "#3d2c00"),
-        subdued=Pair("#e4e9ef", "#4a5763"),
-        confidence={
-            ConfidenceGrade.HIGH: Pair("#4338ca", "#ffffff"),
-            ConfidenceGrade.MODERATE: Pair("#6a63cf", "#ffffff"),
-            ConfidenceGrade.LOW: Pair("#6b7280", "#ffffff"),
-        },
-    ),
-    DARK: Palette(
-        window=Pair("#141b22", "#e8edf2"),
-        card=Pair("#1f2933", "#e8edf2"),
-        muted="#a9b5c1",
-        border="#3a4754",
-        track="#36424e",
-        accent="#6cc5d9",
-        danger="#ff9a8f",
-        malignant="#f2857b",
-        benign="#56b4e9",
-        warning=Pair("#40320c", "#ffe3a6"),
-        subdued=Pair("#36424e", "#c3ccd5"),
-        confidence={
-            ConfidenceGrade.HIGH: Pair("#c7d0ff", "#000000"),
-            ConfidenceGrade.MODERATE: Pair("#929cf5", "#000000"),
-            ConfidenceGrade.LOW: Pair("#9ca3af", "#000000"),
-        },
-    ),
-}
+SESSION_STYLE: Final = "Session.Treeview"
+#: Side of the pictures in the session's list, in pixels.
+SESSION_PICTURE: Final = 52
+#: Height of a line of a table, in heights of its text.
+_LINE: Final = 1.9
 
 #: ttkbootstrap darkens it in light mode and lightens it in dark mode.
 _PRIMARY: Final = {LIGHT: "#117187", DARK: "#4fb3c9"}
-
-#: The same in both modes: a level must not change its colour.
-RISK_COLOURS: Final[dict[RiskLevel, Pair]] = {
-    "Low": Pair("#0072b2", "#ffffff"),
-    "Moderate": Pair("#e69f00", "#000000"),
-    "High": Pair("#9b1c1c", "#ffffff"),
-}
 
 #: Sizes in points, so that they follow the screen's resolution.
 _FONTS: Final[dict[str, tuple[int, str]]] = {
@@ -117,6 +27,10 @@ _FONTS: Final[dict[str, tuple[int, str]]] = {
     "TitleFont": (15, "bold"),
     "VerdictFont": (22, "bold"),
 }
+
+
+#: Used by entries, lists and menus.
+_TK_FONTS: Final = ("TkDefaultFont", "TkTextFont", "TkMenuFont", "TkHeadingFont")
 
 
 def register() -> str:
@@ -151,6 +65,23 @@ def install(window: ttk.App) -> None:
     window.bind_class("TButton", "<Key-space>", _press)
 
 
+def scale_fonts(percent: int) -> None:
+    """Draw all texts at a size of so many percent, in ``[80, 200]``."""
+    sizes = {name: size for name, (size, _) in _FONTS.items()}
+    sizes |= dict.fromkeys(_TK_FONTS, sizes["BodyFont"])
+    for name, size in sizes.items():
+        # Not create_alias again: it would delete the font that the widgets use.
+        ttk.nametofont(name).configure(size=round(size * percent / 100))
+    _build_styles(ttk.Style.get_instance())
+
+
+def announce_change(window: tkinter.Misc) -> None:
+    """Have everything that draws itself do so anew."""
+    window.event_generate("<<ThemeChanged>>")
+    for child in window.winfo_children():
+        announce_change(child)
+
+
 def palette() -> Palette:
     """Return the colours of the present mode."""
     return PALETTES[ttk.Style.get_instance().theme_mode]
@@ -163,12 +94,14 @@ def label_styles() -> dict[str, tuple[Pair, str]]:
     styles = {
         "AppTitle": (colours.window, "TitleFont"),
         "Bold": (colours.window, "BodyBoldFont"),
+        "Heading": (colours.window, "HeadingFont"),
         "Muted": (Pair(window, colours.muted), "SmallFont"),
         "Ready": (Pair(window, colours.accent), "BodyBoldFont"),
         "Offline": (Pair(window, colours.danger), "BodyBoldFont"),
         "Card": (colours.card, "BodyFont"),
         "CardBold": (colours.card, "BodyBoldFont"),
         "CardMuted": (Pair(card, colours.muted), "SmallFont"),
+        "CardTitle": (colours.card, "TitleFont"),
         "CardHeading": (colours.card, "HeadingFont"),
         "CardAccent": (Pair(card, colours.accent), "HeadingFont"),
         "CardDanger": (Pair(card, colours.danger), "HeadingFont"),
@@ -202,6 +135,17 @@ def _build_styles(style: ttk.Style) -> None:
     style.configure(".", font="BodyFont")
     style.configure("Card.TFrame", background=colours.card.background)
     style.configure("Warning.TFrame", background=colours.warning.background)
+    for name in ("Treeview", SESSION_STYLE):
+        style.configure(
+            name,
+            background=colours.card.background,
+            fieldbackground=colours.card.background,
+            foreground=colours.card.text,
+            indent=0,
+        )
+    line = ttk.nametofont("BodyFont").metrics("linespace")
+    style.configure("Treeview", rowheight=round(_LINE * line))
+    style.configure(SESSION_STYLE, rowheight=max(SESSION_PICTURE + 10, round(2.6 * line)))
     for name, (pair, font) in label_styles().items():
         style.configure(
             f"{name}.TLabel",

@@ -1,165 +1,186 @@
-"""The decisions behind the window; knows no widgets.
+"""The decisions behind the image page: the session, its analyses and explanations.
 
-Views call the commands and draw the :class:`gui.state.State` that they are told of. Slow work
-goes to an :class:`Executor`, whose callbacks arrive on the thread that called the command.
+Knows no widgets. Views call the commands and draw the :class:`gui.state.State` they are told of.
 """
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
-from typing import Final, Protocol, TypeVar
 
-from gui.errors import (
-    ClientError,
-    ImageFileError,
-    NotReadyError,
-    UnreachableError,
-    UserError,
-)
-from gui.image_file import ImageFile, read_image_file
-from gui.state import Connection, Phase, Problem, State
-from handlers.schema import HealthResponse, PredictResponse
+from PIL import Image
 
-_LOG: Final = logging.getLogger(__name__)
-_NO_JOB: Final = 0
-
-Outcome = TypeVar("Outcome")
+from gui.connection import Connection, ConnectionState, ServerConnection
+from gui.errors import ConnectionLostError
+from gui.executor import NO_JOB, Executor
+from gui.image_file import ImageFile, read_image_file, read_pixels
+from gui.observable import Observable
+from gui.problem import problem_from
+from gui.state import Case, Look, Phase, State
+from handlers.schema import PredictResponse
 
 
-class Executor(Protocol):
-    """Runs slow work; :class:`gui.worker.Worker` in the program."""
+class ViewModel(Observable[State]):
+    """Holds the images of a session and carries out the commands on them.
 
-    def submit(
-        self,
-        task: Callable[[], Outcome],
-        on_success: Callable[[Outcome], None],
-        on_failure: Callable[[Exception], None],
-    ) -> int:
-        """Run a task, then one of the callbacks; return the job's number."""
-        ...
+    Attributes:
+        on_open: Called with the path of every image that could be opened.
+    """
 
-    def cancel(self, job: int) -> None:
-        """Make sure that no callback of the job runs any more."""
-        ...
-
-
-class Analyser(Protocol):
-    """Answers questions about images; :class:`gui.client.AnalysisClient` in the program."""
-
-    url: str
-
-    def predict(self, image: bytes) -> PredictResponse:
-        """Analyse an image; raises :class:`ClientError`."""
-        ...
-
-    def health(self) -> HealthResponse:
-        """Ask whether the server is ready; raises :class:`ClientError`."""
-        ...
-
-
-class ViewModel:
-    """Holds the state, carries out the commands and tells the listeners."""
-
-    def __init__(self, analyser: Analyser, executor: Executor) -> None:
-        self.state = State()
-        self._analyser = analyser
+    def __init__(self, server: ServerConnection, executor: Executor) -> None:
+        super().__init__(State())
+        self.on_open: Callable[[Path], None] = lambda _: None
+        self._server = server
         self._executor = executor
-        self._listeners: list[Callable[[State], None]] = []
-        self._job = _NO_JOB
-        self._checking_health = False
-
-    @property
-    def server_url(self) -> str:
-        """Address of the server."""
-        return self._analyser.url
-
-    def subscribe(self, listener: Callable[[State], None]) -> None:
-        """Call ``listener`` now and after every change of the state."""
-        self._listeners.append(listener)
-        listener(self.state)
+        self._job = NO_JOB
+        self._explanation_job = NO_JOB
+        self._pixels_job = NO_JOB
+        self._server_was = server.state.status
+        self._is_repetition = False
+        server.subscribe(self._server_changed)
 
     def open(self, path: Path) -> None:
         """Read an image file and analyse it at once; whatever is under way is dropped."""
         self.cancel()
-        self._set(
-            replace(self.state, phase=Phase.READING, file_problem=None, started=time.monotonic())
+        self._close_explanation()
+        self._change(
+            phase=Phase.READING, file_problem=None, started=time.monotonic(), reading=path.name
         )
         self._job = self._executor.submit(
             lambda: read_image_file(path), self._image_read, self._reading_failed
         )
 
+    def select(self, index: int) -> None:
+        """Go to another image of the session; an analysis under way is dropped."""
+        if index == self.state.current or not 0 <= index < len(self.state.cases):
+            return
+        self.cancel()
+        self._close_explanation()
+        self._change(current=index, failure=None, file_problem=None)
+        self._change(phase=self._resting_phase())
+
+    def select_next(self, step: int) -> None:
+        """Go to the next image of the session (1), or to the one before (-1)."""
+        if self.state.current is not None:
+            self.select(self.state.current + step)
+
+    def clear(self) -> None:
+        """Forget every image and result of this session."""
+        self.cancel()
+        self._close_explanation()
+        self._set(State())
+
     def analyse(self) -> None:
         """Analyse the chosen image (again). Does nothing while that is not possible."""
-        image = self.state.image
-        if image is None or not self.state.can_analyse:
-            return
-        self._set(
-            replace(self.state, phase=Phase.ANALYSING, failure=None, started=time.monotonic())
-        )
-        self._job = self._executor.submit(
-            lambda: self._analyser.predict(image.data), self._analysed, self._analysis_failed
-        )
+        self._is_repetition = False
+        self._analyse()
 
     def cancel(self) -> None:
         """Drop what is under way; an earlier result of the same image comes back."""
         if self.state.can_cancel:
             self._executor.cancel(self._job)
-            self._set(replace(self.state, phase=self._resting_phase()))
+            self._change(phase=self._resting_phase())
 
-    def check_health(self) -> None:
-        """Ask for the server's health, unless such a question is still open."""
-        if self._checking_health:
+    def show(self, look: Look) -> None:
+        """Look at the image in another way; the explanation is asked for when it is needed."""
+        if look is Look.PLAIN:
+            self._close_explanation()
+        elif self.state.can_explain:
+            self._change(look=look)
+            self._explain()
+
+    def need_pixels(self) -> None:
+        """Load every pixel of the chosen image, since its preview no longer suffices."""
+        case, index = self.state.case, self.state.current
+        if case is None or index is None or case.pixels or self._pixels_job != NO_JOB:
             return
-        self._checking_health = True
-        self._executor.submit(self._analyser.health, self._health_known, self._health_failed)
+
+        def loaded(pixels: Image.Image | None) -> None:
+            self._pixels_job = NO_JOB
+            if pixels is not None:
+                self._change(cases=self._with(case.image, pixels=pixels))
+
+        self._pixels_job = self._executor.submit(
+            lambda: read_pixels(case.image), loaded, lambda _: loaded(None)
+        )
 
     def report_defect(self, error: BaseException) -> None:
         """Show that the program itself has failed."""
         self._executor.cancel(self._job)
-        self._set(replace(self.state, phase=Phase.FAILED, failure=_problem(error, ClientError)))
+        self._change(phase=Phase.FAILED, failure=problem_from(error))
 
     def _image_read(self, image: ImageFile) -> None:
-        self._set(replace(self.state, phase=Phase.READY, image=image, answer=None, failure=None))
+        cases, index = self.state.cases, self._index_of(image)
+        if index is None:
+            cases, index = (*cases, Case(image)), len(cases)
+        self._change(phase=Phase.READY, cases=cases, current=index, failure=None)
+        self.on_open(image.path)
         self.analyse()
 
     def _reading_failed(self, error: Exception) -> None:
-        self._set(
-            replace(
-                self.state,
-                phase=self._resting_phase(),
-                file_problem=_problem(error, ImageFileError),
-            )
+        self._change(phase=self._resting_phase(), file_problem=problem_from(error))
+
+    def _analyse(self) -> None:
+        image = self.state.image
+        if image is None or not self.state.can_analyse:
+            return
+        self._change(phase=Phase.ANALYSING, failure=None, started=time.monotonic())
+        analyser = self._server.analyser
+        self._job = self._executor.submit(
+            lambda: analyser.predict(image.data), self._analysed, self._analysis_failed
         )
 
     def _analysed(self, answer: PredictResponse) -> None:
-        self._set(replace(self.state, phase=Phase.DONE, answer=answer, connection=Connection.READY))
+        image = self.state.image
+        if image is None:
+            return
+        # Another answer may come from another model, so an explanation must be asked for anew.
+        now = datetime.now().astimezone()
+        cases = self._with(image, answer=answer, analysed_at=now, heatmap=None)
+        self._change(phase=Phase.DONE, cases=cases)
+        self._server.note_success()
+        if self.state.look is not Look.PLAIN:
+            self._explain()
 
     def _analysis_failed(self, error: Exception) -> None:
-        self._set(
-            replace(
-                self.state,
-                phase=Phase.FAILED,
-                failure=_problem(error, ClientError),
-                connection=_connection_after(error, self.state.connection),
-            )
+        self._close_explanation()
+        problem = problem_from(error)
+        if self._is_repetition and isinstance(error, ConnectionLostError):
+            # This image seems to be what brings the server down: once is enough.
+            problem = replace(problem, server_is_away=False)
+        self._change(phase=Phase.FAILED, failure=problem)
+        self._server.note_failure(error)
+
+    def _explain(self) -> None:
+        case = self.state.case
+        if case is None or case.heatmap is not None or self.state.is_explaining:
+            return
+        self._change(is_explaining=True, explanation_problem=None)
+        analyser = self._server.analyser
+
+        def explained(heatmap: Image.Image) -> None:
+            cases = self._with(case.image, heatmap=heatmap)
+            self._change(is_explaining=False, cases=cases)
+
+        self._explanation_job = self._executor.submit(
+            lambda: analyser.explain(case.image.data), explained, self._explaining_failed
         )
 
-    def _health_known(self, health: HealthResponse) -> None:
-        self._checking_health = False
-        ready = health.status == "healthy" and health.model_loaded
-        was_offline = self.state.connection is Connection.OFFLINE
-        connection = Connection.READY if ready else Connection.STARTING
-        self._set(replace(self.state, connection=connection, server_problem=None))
-        failure = self.state.failure
-        if ready and was_offline and failure is not None and failure.server_is_away:
-            self.analyse()
+    def _explaining_failed(self, error: Exception) -> None:
+        self._change(look=Look.PLAIN, is_explaining=False, explanation_problem=problem_from(error))
 
-    def _health_failed(self, error: Exception) -> None:
-        self._checking_health = False
-        problem = _problem(error, ClientError)
-        self._set(replace(self.state, connection=Connection.OFFLINE, server_problem=problem))
+    def _close_explanation(self) -> None:
+        self._executor.cancel(self._explanation_job)
+        self._change(look=Look.PLAIN, is_explaining=False, explanation_problem=None)
+
+    def _server_changed(self, server: ConnectionState) -> None:
+        came_back = server.status is Connection.READY and self._server_was is not Connection.READY
+        self._server_was = server.status
+        failure = self.state.failure
+        if came_back and failure is not None and failure.server_is_away:
+            self._is_repetition = True
+            self._analyse()
 
     def _resting_phase(self) -> Phase:
         if self.state.failure is not None:
@@ -168,26 +189,18 @@ class ViewModel:
             return Phase.DONE
         return Phase.READY if self.state.image is not None else Phase.EMPTY
 
-    def _set(self, state: State) -> None:
-        if state == self.state:
-            return
-        self.state = state
-        for listener in self._listeners:
-            listener(state)
+    def _index_of(self, image: ImageFile) -> int | None:
+        for index, case in enumerate(self.state.cases):
+            if case.image.path == image.path and case.image.data == image.data:
+                return index
+        return None
 
+    def _with(self, image: ImageFile, **changes: object) -> tuple[Case, ...]:
+        return tuple(
+            # mypy can not check the names of keyword arguments here; a wrong one raises.
+            replace(case, **changes) if case.image is image else case  # type: ignore[arg-type]
+            for case in self.state.cases
+        )
 
-def _connection_after(error: Exception, before: Connection) -> Connection:
-    if isinstance(error, UnreachableError):
-        return Connection.OFFLINE
-    return Connection.STARTING if isinstance(error, NotReadyError) else before
-
-
-def _problem(error: BaseException, expected: type[UserError]) -> Problem:
-    if isinstance(error, expected):
-        return Problem(error.title, error.message, isinstance(error, UnreachableError))
-    _LOG.error("Unexpected failure", exc_info=error)
-    return Problem(
-        "Something unexpected went wrong",
-        f"This is a defect of the program ({type(error).__name__}); your file is unchanged. "
-        "Retry, and report it if it happens again.",
-    )
+    def _change(self, **changes: object) -> None:
+        self._set(replace(self.state, **changes))  # type: ignore[arg-type]

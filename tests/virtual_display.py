@@ -7,26 +7,27 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageGrab
 
 from gui.app import Application
+from gui.server_address import ServerAddress
 
+_TEXTUAL = ("TLabel", "TButton", "TCheckbutton", "TRadiobutton")
 #: Seconds; generous, since a training may be running beside the tests.
 PATIENCE = 60.0
 
 
-@pytest.fixture(scope="session")
-def display() -> Iterator[str]:
+@contextmanager
+def virtual_display(width: int, height: int) -> Iterator[str]:
     """Start an X server on a free display and point this process at it."""
-    if shutil.which("Xvfb") is None:
-        pytest.fail("Xvfb is missing; install the Debian package 'xvfb'.")
     reading, writing = os.pipe()
     command = ["Xvfb", "-displayfd", str(writing), "-nolisten", "tcp"]
     server = subprocess.Popen(
-        [*command, "-screen", "0", "1600x1000x24", "-dpi", "96"],
+        [*command, "-screen", "0", f"{width}x{height}x24", "-dpi", "96"],
         pass_fds=[writing],
         stderr=subprocess.DEVNULL,
     )
@@ -41,6 +42,15 @@ def display() -> Iterator[str]:
     finally:
         server.terminate()
         server.wait()
+
+
+@pytest.fixture(scope="session")
+def display() -> Iterator[str]:
+    """A display for the whole test run."""
+    if shutil.which("Xvfb") is None:
+        pytest.fail("Xvfb is missing; install the Debian package 'xvfb'.")
+    with virtual_display(1600, 1000) as name:
+        yield name
 
 
 @pytest.fixture
@@ -58,14 +68,17 @@ def tk_garbage_stays_on_main_thread() -> Iterator[None]:
 
 @pytest.fixture
 def open_window(
-    display: str, tk_garbage_stays_on_main_thread: None, caplog: pytest.LogCaptureFixture
+    display: str,
+    tk_garbage_stays_on_main_thread: None,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
 ) -> Iterator[Callable[[str], Application]]:
     """Open the real window for a server's URL; a failed callback fails the test."""
     failures: list[BaseException] = []
     applications: list[Application] = []
 
     def open_one(url: str) -> Application:
-        application = Application(url)
+        application = Application(tmp_path / "settings", ServerAddress(url=url))
         application.window.on_defect = failures.append
         applications.append(application)
         application.window.update()
@@ -82,7 +95,7 @@ def wait_until(application: Application, condition: Callable[[], object]) -> Non
     """Run the window's event loop until the condition holds."""
     end = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < end, f"Not within {PATIENCE:.0f} s: {application.viewmodel.state}"
+        assert time.monotonic() < end, f"Not within {PATIENCE:.0f} s: {application.services}"
         application.window.update()
         time.sleep(0.005)
     application.window.update()
@@ -95,20 +108,22 @@ def shown_texts(application: Application) -> str:
     while pending:
         widget = pending.pop()
         pending.extend(reversed(widget.winfo_children()))
-        if widget.winfo_class() in ("TLabel", "TButton") and widget.winfo_ismapped():
+        if widget.winfo_class() in _TEXTUAL and widget.winfo_ismapped():
             found.append(str(widget.cget("text")).strip())
-        elif widget.winfo_class() == "Canvas":
+        elif widget.winfo_class() == "Canvas" and widget.winfo_ismapped():
             items = (item for item in widget.find_all() if widget.type(item) == "text")
             found.extend(widget.itemcget(item, "text") for item in items)
     return "\n".join(found)
 
 
 def save_screenshot(application: Application, path: Path) -> Image.Image:
-    """Save what the window shows as a PNG."""
+    """Save what the window and its dialogues show as a PNG."""
     window = application.window
     window.update()
     left, top = window.winfo_rootx(), window.winfo_rooty()
-    box = (left, top, left + window.winfo_width(), top + window.winfo_height())
+    # The menus lie above what Tk counts as the window; it shows a clone of them.
+    menus = int(window.tk.call("winfo", "height", f".#{str(window.cget('menu'))[1:]}"))
+    box = (left, top - menus, left + window.winfo_width(), top + window.winfo_height())
     shot = ImageGrab.grab(bbox=box, xdisplay=os.environ["DISPLAY"])
     shot.save(path)
     return shot

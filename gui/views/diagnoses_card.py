@@ -28,8 +28,8 @@ class DiagnosesCard(ttk.Frame):
     def _add(self, diagnosis: DiagnosisProbability, row: int) -> None:
         colours = theme.palette()
         colour = colours.malignant if diagnosis.malignant else colours.benign
-        ttk.Label(self, text=diagnosis.name, style="CardBold.TLabel").grid(
-            row=row, column=0, columnspan=2, sticky="w", pady=(12, 0)
+        WrappingLabel(self, diagnosis.name, "CardBold.TLabel").grid(
+            row=row, column=0, columnspan=2, sticky="ew", pady=(12, 0), padx=(0, 8)
         )
         IconLabel(
             self,

@@ -18,14 +18,14 @@ class _DropEvent(Protocol):
 
 def accept_files(
     target: tkinter.Misc,
-    on_drop: Callable[[Path], None],
+    on_drop: Callable[[list[Path]], None],
     on_hover: Callable[[bool], None],
 ) -> bool:
-    """Make a widget accept a dropped file.
+    """Make a widget accept dropped files and folders.
 
     Args:
         target: The widget; files may be dropped onto its children as well.
-        on_drop: Called with the first of the files.
+        on_drop: Called with what was dropped, at least one.
         on_hover: Called with True when files arrive over the widget, with False when they leave.
 
     Returns:
@@ -53,7 +53,7 @@ def accept_files(
         # A Tcl list: only Tcl's own parser copes with spaces and braces in names.
         paths = target.tk.splitlist(event.data)
         if paths:
-            on_drop(Path(paths[0]))
+            on_drop([Path(path) for path in paths])
         return event.action
 
     drop_target: Any = target  # the library adds untyped methods to every widget

@@ -1,4 +1,4 @@
-"""The top of the window: name, state of the server and the light or dark switch."""
+"""The top of the window: name, state of the server, and what is always at hand."""
 
 import tkinter
 from collections.abc import Callable
@@ -6,8 +6,9 @@ from typing import Final
 
 import ttkbootstrap as ttk
 
-from gui.state import Connection, State
-from gui.viewmodel import ViewModel
+from gui.connection import Connection, ConnectionState, ServerConnection
+from gui.shortcuts import Shortcut
+from gui.views.commands import Commands
 from gui.views.icon_label import IconLabel
 
 #: Icon, word and style of each state of the server.
@@ -20,35 +21,32 @@ _LOOKS: Final = {
 
 
 class Header(ttk.Frame):
-    """Application name on the left; indicator and switch on the right."""
+    """Application name on the left; indicator and buttons on the right."""
 
     def __init__(
-        self, master: tkinter.Misc, viewmodel: ViewModel, toggle_theme: Callable[[], object]
+        self, master: tkinter.Misc, connection: ServerConnection, commands: Commands
     ) -> None:
         super().__init__(master)
-        self._connection = Connection.UNKNOWN
-        self.columnconfigure(1, weight=1)
+        self.columnconfigure(0, weight=1)
         IconLabel(self, "bandaid-fill", "Skin Lesion Screening", "AppTitle.TLabel", size=26).grid(
-            row=0, column=0
-        )
-        ttk.Label(self, text="Research and education only", style="Muted.TLabel").grid(
-            row=0, column=1, sticky="sw", padx=(12, 0), pady=(0, 3)
+            row=0, column=0, sticky="w"
         )
         self.indicator = IconLabel(self, *_LOOKS[Connection.UNKNOWN])
-        self.indicator.grid(row=0, column=2, padx=(12, 16))
-        ttk.ToolTip(self.indicator, text=f"Analysis server: {viewmodel.server_url}")
-        self.theme_button = ttk.Button(
-            self,
-            text="Light / dark",
-            icon="circle-half",
-            command=toggle_theme,
-            bootstyle="secondary",
-        )
-        self.theme_button.grid(row=0, column=3)
-        viewmodel.subscribe(self._render)
+        self.indicator.grid(row=0, column=1, padx=(12, 16))
+        self._tooltip = ttk.ToolTip(self.indicator, text="")
+        self.theme_button = self._add_button(2, "circle-half", commands.toggle_mode, Shortcut.MODE)
+        self._add_button(3, "gear", commands.open_settings, Shortcut.SETTINGS)
+        self._add_button(4, "question-lg", commands.show_shortcuts, Shortcut.HELP)
+        connection.subscribe(self._render)
 
-    def _render(self, state: State) -> None:
-        if state.connection is self._connection:
-            return
-        self._connection = state.connection
-        self.indicator.show(*_LOOKS[state.connection])
+    def _add_button(
+        self, column: int, icon: str, command: Callable[[], None], shortcut: Shortcut
+    ) -> ttk.Button:
+        button = ttk.Button(self, icon=icon, command=command, bootstyle="secondary")
+        button.grid(row=0, column=column, padx=(6, 0))
+        ttk.ToolTip(button, text=f"{shortcut.purpose} ({shortcut.keys})")
+        return button
+
+    def _render(self, state: ConnectionState) -> None:
+        self.indicator.show(*_LOOKS[state.status])
+        self._tooltip.text = f"Analysis server: {state.server.url}"

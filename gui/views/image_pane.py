@@ -1,85 +1,93 @@
-"""The left half of the window: the chosen image, what it is, and what to do with it."""
+"""The chosen image, what it is, and what to do with it."""
 
 import tkinter
-from pathlib import Path
-from typing import Final
 
 import ttkbootstrap as ttk
 
-from gui.image_file import SUFFIXES
+from gui.shortcuts import Shortcut
 from gui.state import State
 from gui.viewmodel import ViewModel
-from gui.views.preview import Preview
+from gui.views.commands import Commands
+from gui.views.flow_frame import FlowFrame
+from gui.views.invitation import Invitation
+from gui.views.looking_pane import LookingPane
 from gui.views.warning_banner import WarningBanner
 from gui.views.wrapping_label import WrappingLabel
 
-_PATTERNS: Final = tuple(f"*{suffix}" for lower in SUFFIXES for suffix in (lower, lower.upper()))
-
 
 class ImagePane(ttk.Frame):
-    """Preview with metadata, and the buttons Browse and Analyse."""
+    """Image with metadata, or the invitation to choose one, and the buttons below."""
 
-    def __init__(self, master: tkinter.Misc, viewmodel: ViewModel) -> None:
+    def __init__(self, master: tkinter.Misc, viewmodel: ViewModel, commands: Commands) -> None:
         super().__init__(master)
+        # The page alone decides how wide it is: a text that asks for room as it is wrapped, and is
+        # wrapped as it gets room, would never come to rest.
+        self.grid_propagate(False)
         self._viewmodel = viewmodel
-        self._problem: WarningBanner | None = None
+        self._problems: list[WarningBanner] = []
+        self._shown: object = None
         self.columnconfigure(0, weight=1)
         self.rowconfigure(0, weight=1)
-        self.preview = Preview(self, self.browse)
-        self.preview.grid(row=0, column=0, sticky="nsew")
+        self.invitation = Invitation(self, commands.browse)
+        self.invitation.grid(row=0, column=0, sticky="nsew")
+        self.looking = LookingPane(self, viewmodel)
         self._name = WrappingLabel(self, style="Bold.TLabel")
         self._name.grid(row=1, column=0, sticky="ew", pady=(10, 0))
         self._metadata = WrappingLabel(self, style="Muted.TLabel")
         self._metadata.grid(row=2, column=0, sticky="ew", pady=(2, 0))
-        self._add_buttons()
+        self._banners = ttk.Frame(self)
+        self._banners.grid(row=3, column=0, sticky="ew")
+        self._banners.columnconfigure(0, weight=1)
+        self._add_buttons(commands)
+        for button, shortcut in (
+            (self.browse_button, Shortcut.OPEN),
+            (self.analyse_button, Shortcut.ANALYSE),
+        ):
+            ttk.ToolTip(button, text=f"{shortcut.purpose} ({shortcut.keys})")
         viewmodel.subscribe(self._render)
 
-    def browse(self) -> None:
-        """Let the user choose a file, starting in the folder of the last one."""
-        image = self._viewmodel.state.image
-        chosen = ttk.filedialog.askopenfilename(
-            parent=self,
-            title="Choose a dermoscopic image",
-            initialdir=image.path.parent if image else Path.home(),
-            filetypes=[("Images", _PATTERNS), ("All files", "*")],
-        )
-        if chosen:
-            self._viewmodel.open(Path(chosen))
-
-    def _add_buttons(self) -> None:
-        buttons = ttk.Frame(self)
+    def _add_buttons(self, commands: Commands) -> None:
+        buttons = FlowFrame(self)
         buttons.grid(row=4, column=0, sticky="ew", pady=(12, 0))
-        buttons.columnconfigure((0, 1), weight=1, uniform="button")
         self.browse_button = ttk.Button(
             buttons,
-            text="Browse… (Ctrl+O)",
+            text="Browse…",
             icon="folder2-open",
-            command=self.browse,
+            command=commands.browse,
             bootstyle="primary",
         )
-        self.browse_button.grid(row=0, column=0, sticky="ew", padx=(0, 6))
         self.analyse_button = ttk.Button(
             buttons,
-            text="Analyse (F5)",
-            icon="search",
+            text="Analyse again",
+            icon="arrow-repeat",
             command=self._viewmodel.analyse,
             bootstyle="secondary",
         )
-        self.analyse_button.grid(row=0, column=1, sticky="ew", padx=(6, 0))
 
     def _render(self, state: State) -> None:
         image = state.image
-        self.preview.show(image.preview if image else None)
+        if image is None:
+            self.looking.grid_remove()
+            self.invitation.grid()
+        else:
+            self.invitation.grid_remove()
+            self.looking.grid(row=0, column=0, sticky="nsew")
         self._name.configure(text=image.name if image else "No image chosen")
         self._metadata.configure(text=image.metadata if image else "")
         self.analyse_button.configure(state="normal" if state.can_analyse else "disabled")
-        self._render_problem(state)
+        problems = (state.file_problem, state.explanation_problem)
+        if problems != self._shown:
+            self._shown = problems
+            self._show_problems(state)
 
-    def _render_problem(self, state: State) -> None:
-        if self._problem is not None:
-            self._problem.destroy()
-            self._problem = None
-        if state.file_problem is not None:
-            reasons = [state.file_problem.message]
-            self._problem = WarningBanner(self, state.file_problem.title, reasons)
-            self._problem.grid(row=3, column=0, sticky="ew", pady=(10, 0))
+    def _show_problems(self, state: State) -> None:
+        for banner in self._problems:
+            banner.destroy()
+        self._problems = []
+        for problem in (state.file_problem, state.explanation_problem):
+            if problem is not None:
+                banner = WarningBanner(self._banners, problem.title, [problem.message])
+                banner.grid(row=len(self._problems), column=0, sticky="ew", pady=(10, 0))
+                self._problems.append(banner)
+        # An empty frame would keep the height of what was in it.
+        self._banners.configure(height=1)

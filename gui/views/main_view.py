@@ -1,54 +1,152 @@
 """The window's layout and its keys."""
 
 import tkinter
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Final
 
 import ttkbootstrap as ttk
 
-from gui.viewmodel import ViewModel
+from gui.services import Services
+from gui.shortcuts import Shortcut
+from gui.views.batch_page import BatchPage
+from gui.views.commands import Commands
+from gui.views.compare_page import ComparePage
 from gui.views.file_drop import accept_files
 from gui.views.header import Header
-from gui.views.image_pane import ImagePane
-from gui.views.result_pane import ResultPane
+from gui.views.image_page import ImagePage
+from gui.views.menu_bar import MenuBar
+from gui.views.notice import Notice
 from gui.views.wrapping_label import WrappingLabel
 from handlers.schema import DISCLAIMER
 
 _PADDING: Final = 16
+_TYPING: Final = ("TEntry", "Entry", "TSpinbox")
 
 
 class MainView(ttk.Frame):
-    """Header, image, result and the disclaimer, which is always in view."""
+    """Header, the three pages, notices, and the disclaimer, which is always in view.
 
-    def __init__(self, window: ttk.App, viewmodel: ViewModel) -> None:
+    Attributes:
+        image_page: One image with its result.
+        compare_page: Two images with their results.
+        batch_page: Many images.
+        notice: How the last command ended.
+    """
+
+    def __init__(
+        self, window: ttk.App, services: Services, quit_program: Callable[[], None]
+    ) -> None:
         super().__init__(window, padding=_PADDING)
-        self.columnconfigure(0, weight=2, uniform="pane")
-        self.columnconfigure(1, weight=3, uniform="pane")
-        self.rowconfigure(2, weight=1)
-        self.header = Header(self, viewmodel, window.toggle_theme)
-        self.header.grid(row=0, column=0, columnspan=2, sticky="ew")
-        ttk.Separator(self).grid(row=1, column=0, columnspan=2, sticky="ew", pady=12)
-        self.image_pane = ImagePane(self, viewmodel)
-        self.image_pane.grid(row=2, column=0, sticky="nsew", padx=(0, _PADDING))
-        self.result_pane = ResultPane(self, viewmodel)
-        self.result_pane.grid(row=2, column=1, sticky="nsew")
+        self._services = services
+        self.columnconfigure(0, weight=1)
+        self.rowconfigure(1, weight=1)
+        self.notice = Notice(self)
+        self.commands = Commands(window, services, self.notice)
+        self.header = Header(self, services.connection, self.commands)
+        self.header.grid(row=0, column=0, sticky="ew", pady=(0, 12))
+        self.book = ttk.Notebook(self)
+        self.book.grid(row=1, column=0, sticky="nsew")
+        self.image_page = ImagePage(self.book, services, self.commands)
+        self.compare_page = ComparePage(self.book, services, self.commands)
+        self.batch_page = BatchPage(self.book, services, self.commands)
+        for page, text in (
+            (self.image_page, "Image"),
+            (self.compare_page, "Compare"),
+            (self.batch_page, "Batch"),
+        ):
+            self.book.add(page, text=text)
+        self.commands.show_image = lambda: self.book.select(self.image_page)
+        self.commands.show_batch = lambda: self.book.select(self.batch_page)
+        self.notice.grid(row=2, column=0, sticky="ew", pady=(10, 0))
+        self.notice.grid_remove()
         self._add_disclaimer()
-        self._bind_keys(window, viewmodel)
-        self.image_pane.browse_button.focus_set()
-        preview = self.image_pane.preview
-        preview.can_drop = accept_files(self, viewmodel.open, preview.highlight)
+        actions = self._actions(quit_program)
+        self._bind_keys(window, actions)
+        MenuBar(window, services, self.commands, actions)
+        self.image_page.image_pane.browse_button.focus_set()
+        invitation = self.image_page.image_pane.invitation
+        invitation.can_drop = accept_files(self, self._dropped, invitation.highlight)
+
+    def _dropped(self, paths: list[Path]) -> None:
+        self.commands.open(paths)
 
     def _add_disclaimer(self) -> None:
         footer = ttk.Frame(self)
-        footer.grid(row=3, column=0, columnspan=2, sticky="ew", pady=(12, 0))
+        footer.grid(row=3, column=0, sticky="ew", pady=(12, 0))
         footer.columnconfigure(1, weight=1)
         ttk.Label(footer, icon="info-circle").grid(row=0, column=0, padx=(0, 8))
         self.disclaimer = WrappingLabel(footer, text=DISCLAIMER)
         self.disclaimer.grid(row=0, column=1, sticky="ew")
 
-    def _bind_keys(self, window: tkinter.Misc, viewmodel: ViewModel) -> None:
-        control = "Command" if ttk.windowing_system(window) == "aqua" else "Control"
-        window.bind(f"<{control}-o>", lambda _: self.image_pane.browse())
-        window.bind("<F5>", lambda _: viewmodel.analyse())
-        window.bind("<Escape>", lambda _: viewmodel.cancel())
-        window.bind("<Prior>", lambda _: self.result_pane.scroll(-1))
-        window.bind("<Next>", lambda _: self.result_pane.scroll(1))
+    def _actions(self, quit_program: Callable[[], None]) -> dict[Shortcut, Callable[[], None]]:
+        images, commands = self._services.images, self.commands
+        looking, result = self.image_page.image_pane.looking, self.image_page.result_pane
+        view = looking.plain
+        return {
+            Shortcut.OPEN: commands.browse,
+            Shortcut.OPEN_FOLDER: commands.browse_folder,
+            Shortcut.ANALYSE: images.analyse,
+            Shortcut.CANCEL: self._cancel,
+            Shortcut.EXPLAIN: looking.toggle_explanation,
+            Shortcut.SIDE_BY_SIDE: looking.toggle_side_by_side,
+            Shortcut.COPY: self._copy,
+            Shortcut.SAVE: self._save,
+            Shortcut.PREVIOUS: lambda: images.select_next(-1),
+            Shortcut.NEXT: lambda: images.select_next(1),
+            Shortcut.ZOOM_IN: lambda: view.zoom(1),
+            Shortcut.ZOOM_OUT: lambda: view.zoom(-1),
+            Shortcut.FIT: view.fit,
+            Shortcut.ACTUAL_SIZE: view.actual_size,
+            Shortcut.PAGE_UP: lambda: result.scroll(-1),
+            Shortcut.PAGE_DOWN: lambda: result.scroll(1),
+            Shortcut.IMAGE_PAGE: lambda: self.book.select(self.image_page),
+            Shortcut.COMPARE_PAGE: lambda: self.book.select(self.compare_page),
+            Shortcut.BATCH_PAGE: lambda: self.book.select(self.batch_page),
+            Shortcut.LARGER: lambda: commands.scale_font(1),
+            Shortcut.SMALLER: lambda: commands.scale_font(-1),
+            Shortcut.USUAL_SIZE: lambda: commands.scale_font(0),
+            Shortcut.MODE: commands.toggle_mode,
+            Shortcut.SETTINGS: commands.open_settings,
+            Shortcut.HELP: commands.show_shortcuts,
+            Shortcut.QUIT: quit_program,
+        }
+
+    @property
+    def _is_batch(self) -> bool:
+        return bool(self.book.select() == str(self.batch_page))
+
+    def _cancel(self) -> None:
+        if self._is_batch:
+            self._services.batch.stop()
+        else:
+            self._services.images.cancel()
+
+    def _copy(self) -> None:
+        if self._is_batch:
+            self.batch_page.copy()
+        else:
+            self.commands.copy()
+
+    def _save(self) -> None:
+        if self._is_batch:
+            self.commands.save_table()
+        else:
+            self.commands.save_report()
+
+    def _bind_keys(self, window: tkinter.Misc, actions: dict[Shortcut, Callable[[], None]]) -> None:
+        is_mac = ttk.windowing_system(window) == "aqua"
+        for shortcut, action in actions.items():
+            sequence = shortcut.sequence
+            if is_mac:
+                sequence = sequence.replace("Control", "Command")
+            window.bind(sequence, partial(_run, action))
+
+
+def _run(action: Callable[[], None], event: "tkinter.Event[tkinter.Misc]") -> None:
+    # Dialogues inherit the window's bindings, and in a field '+' is a plus.
+    widget = event.widget
+    is_ours = isinstance(widget.winfo_toplevel(), tkinter.Tk)
+    if is_ours and widget.winfo_class() not in _TYPING:
+        action()

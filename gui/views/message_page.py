@@ -1,7 +1,7 @@
-"""A page with an icon, a title, a text and perhaps one button."""
+"""A page with an icon, a title, a text and perhaps buttons."""
 
 import tkinter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import ttkbootstrap as ttk
@@ -21,7 +21,7 @@ class MessagePage(Page):
         icon: str,
         title: str,
         message: str,
-        button: tuple[str, Callable[[], None]] | None = None,
+        buttons: Sequence[tuple[str, Callable[[], None]]] = (),
         is_failure: bool = False,
     ) -> None:
         """Create the page.
@@ -31,7 +31,7 @@ class MessagePage(Page):
             icon: Name of a Bootstrap icon.
             title: In a few words.
             message: What it means and what to do.
-            button: Caption and command of the one thing to do about it.
+            buttons: Captions and commands of what can be done, the best first.
             is_failure: Whether something has failed.
         """
         super().__init__(master, style="Card.TFrame", padding=32)
@@ -46,7 +46,11 @@ class MessagePage(Page):
         heading.grid(row=0, column=0, sticky="ew")
         body = WrappingLabel(text, message, "Card.TLabel", justify="center")
         body.grid(row=1, column=0, sticky="ew", pady=(8, 0))
-        if button:
-            caption, command = button
-            self.button = ttk.Button(self, text=caption, command=command, bootstyle="primary")
-            self.button.grid(row=3, column=0)
+        row = ttk.Frame(self, style="Card.TFrame")
+        row.grid(row=3, column=0)
+        for column, (caption, command) in enumerate(buttons):
+            style = "primary" if column == 0 else "secondary"
+            button = ttk.Button(row, text=caption, command=command, bootstyle=style)
+            button.grid(row=0, column=column, padx=6)
+            if column == 0:
+                self.button = button

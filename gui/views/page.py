@@ -1,4 +1,4 @@
-"""What the right half of the window shows, one at a time."""
+"""What the result pane shows, one at a time."""
 
 import ttkbootstrap as ttk
 
@@ -7,7 +7,7 @@ class Page(ttk.Frame):
     """Base of the pages.
 
     Attributes:
-        button: The one thing to do here, if there is any; the keyboard's focus goes to it.
+        button: The best thing to do here, if there is any; the keyboard's focus goes to it.
     """
 
     button: ttk.Button | None = None

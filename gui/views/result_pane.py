@@ -1,12 +1,17 @@
-"""The right half of the window: shows the page that belongs to the present state."""
+"""Shows the page that belongs to the present state of the analysis."""
 
 import tkinter
 from collections.abc import Callable, Hashable
 
 import ttkbootstrap as ttk
 
-from gui.state import Phase, Problem, State
-from gui.viewmodel import ViewModel
+from gui.connection import ConnectionState
+from gui.problem import Problem
+from gui.services import Services
+from gui.shortcuts import Shortcut
+from gui.state import Phase, State
+from gui.views.commands import Commands
+from gui.views.flow_frame import FlowFrame
 from gui.views.message_page import MessagePage
 from gui.views.page import Page
 from gui.views.progress_page import ProgressPage
@@ -16,23 +21,47 @@ from gui.views.result_page import ResultPage
 class ResultPane(ttk.Frame):
     """Holds one page at a time and exchanges it when the state asks for another."""
 
-    def __init__(self, master: tkinter.Misc, viewmodel: ViewModel) -> None:
+    def __init__(self, master: tkinter.Misc, services: Services, commands: Commands) -> None:
         super().__init__(master)
-        self._viewmodel = viewmodel
+        # The page alone decides how wide it is: a text that asks for room as it is wrapped, and is
+        # wrapped as it gets room, would never come to rest.
+        self.pack_propagate(False)
+        self._viewmodel = services.images
+        self._connection = services.connection
         self._shown: Hashable = None
         self.page: Page | None = None
+        self._actions = FlowFrame(self)
+        self._add_actions(commands)
         # Bars are drawn in the colours of the moment.
-        self.bind("<<ThemeChanged>>", lambda _: self._show_page(viewmodel.state))
-        viewmodel.subscribe(self._render)
+        self.bind("<<ThemeChanged>>", lambda _: self._show_page(self._viewmodel.state))
+        self._viewmodel.subscribe(self._render)
+        self._connection.subscribe(self._server_changed)
 
     def scroll(self, pages: int) -> None:
         """Scroll the page by so many screens, upwards if negative."""
         if self.page is not None:
             self.page.scroll(pages)
 
+    def _add_actions(self, commands: Commands) -> None:
+        for text, icon, command, shortcut in (
+            ("Copy", "clipboard", commands.copy, Shortcut.COPY),
+            ("Save report…", "file-earmark-pdf", commands.save_report, Shortcut.SAVE),
+        ):
+            button = ttk.Button(
+                self._actions, text=text, icon=icon, command=command, bootstyle="secondary"
+            )
+            ttk.ToolTip(button, text=f"{shortcut.purpose} ({shortcut.keys})")
+
+    def _server_changed(self, _: ConnectionState) -> None:
+        self._render(self._viewmodel.state)
+
     def _render(self, state: State) -> None:
-        is_idle = state.phase is Phase.EMPTY
-        wanted = (state.phase, id(state.answer), state.failure, is_idle and state.server_problem)
+        server = self._connection.state
+        needs_server = state.phase is Phase.EMPTY or (
+            state.failure is not None and state.failure.server_is_away
+        )
+        offer = needs_server and (server.problem, server.can_start, server.is_starting)
+        wanted = (state.phase, id(state.answer), state.failure, offer)
         if wanted != self._shown:
             self._shown = wanted
             self._show_page(state)
@@ -43,6 +72,9 @@ class ResultPane(ttk.Frame):
             had_focus = str(self.focus_get()).startswith(f"{self.page}.")
             self.page.destroy()
         page = self._page_for(state)
+        self._actions.pack_forget()
+        if isinstance(page, ResultPage):
+            self._actions.pack(side="bottom", fill="x", pady=(8, 0))
         page.pack(fill="both", expand=True)
         self.page = page
         if had_focus and page.button is not None:
@@ -64,10 +96,18 @@ class ResultPane(ttk.Frame):
                 "pause-circle",
                 "Analysis cancelled",
                 "The image is still here. Press Analyse to have it analysed.",
-                ("Analyse (F5)", commands.analyse),
+                [("Analyse (F5)", commands.analyse)],
             )
-        if state.server_problem is not None:
-            return self._failure_page(state.server_problem, "Retry", commands.check_health)
+        server = self._connection.state
+        if server.is_starting:
+            return MessagePage(
+                self,
+                "hourglass-split",
+                "The local server is starting",
+                "This takes about half a minute. You can choose an image already.",
+            )
+        if server.problem is not None:
+            return self._failure_page(server.problem, "Retry", self._connection.check)
         return MessagePage(
             self,
             "clipboard2-pulse",
@@ -79,7 +119,12 @@ class ResultPane(ttk.Frame):
     def _failure_page(
         self, problem: Problem, caption: str, retry: Callable[[], None]
     ) -> MessagePage:
+        buttons = [(caption, retry)]
+        server = self._connection.state
+        message = problem.message
+        if problem.server_is_away and server.is_starting:
+            message = "The local server is starting; the analysis goes on as soon as it is ready."
+        elif server.can_start:
+            buttons.insert(0, ("Start local server", self._connection.start_local))
         icon = "plug" if problem.server_is_away else "exclamation-octagon-fill"
-        return MessagePage(
-            self, icon, problem.title, problem.message, (caption, retry), is_failure=True
-        )
+        return MessagePage(self, icon, problem.title, message, buttons, is_failure=True)

@@ -1,25 +1,17 @@
 """The verdict on an image: class, confidence, risk level, and what to do."""
 
 import tkinter
-from typing import Final
 
 import ttkbootstrap as ttk
 
 from gui import theme
 from gui.presentation import class_probabilities, confidence_grade, percent
+from gui.views.flow_frame import FlowFrame
 from gui.views.icon_label import IconLabel
 from gui.views.probability_bar import ProbabilityBar
+from gui.views.verdict_labels import CLASS_ICONS, DOUBT_ICON, ConfidenceChip, RiskBadge
 from gui.views.wrapping_label import WrappingLabel
-from handlers.schema import ClassName, PredictResponse, RiskLevel
-
-# No tick for "Benign": the risk level, not the more probable class, says what to do.
-_CLASS_ICONS: Final[dict[ClassName, str]] = {"Benign": "shield", "Malignant": "shield-exclamation"}
-_RISK_ICONS: Final[dict[RiskLevel, str]] = {
-    "Low": "check-circle-fill",
-    "Moderate": "exclamation-triangle-fill",
-    "High": "exclamation-octagon-fill",
-}
-_DOUBT_ICON: Final = "question-circle"
+from handlers.schema import PredictResponse
 
 
 class VerdictCard(ttk.Frame):
@@ -30,54 +22,39 @@ class VerdictCard(ttk.Frame):
         self.columnconfigure(0, weight=1)
         self._answer = answer
         self._reliable = answer.prediction.input.in_distribution
-        self._add_captions()
-        self._add_class()
-        self._add_risk_badge()
+        # Side by side if there is room: large texts or a narrow window put one below the other.
+        head = FlowFrame(self, gap=48, style="Card.TFrame")
+        head.grid(row=0, column=0, sticky="ew")
+        self._add_class(head)
+        RiskBadge(_captioned(head, "Risk level"), answer).grid(
+            row=1, column=0, sticky="w", pady=(4, 0)
+        )
         self._add_confidence()
         self._add_class_probabilities()
         self._add_advice()
 
-    def _add_captions(self) -> None:
-        # The two may seem to contradict each other: the risk level starts far below 50 %.
-        ttk.Label(self, text="More probable class", style="CardMuted.TLabel").grid(
-            row=0, column=0, sticky="w"
-        )
-        ttk.Label(self, text="Risk level", style="CardMuted.TLabel").grid(
-            row=0, column=1, sticky="e"
-        )
-
-    def _add_class(self) -> None:
+    def _add_class(self, head: FlowFrame) -> None:
         predicted = self._answer.prediction.predicted_class
+        part = _captioned(head, "More probable class")
         if self._reliable:
-            label = IconLabel(self, _CLASS_ICONS[predicted], predicted, "Verdict.TLabel", size=30)
+            label = IconLabel(part, CLASS_ICONS[predicted], predicted, "Verdict.TLabel", size=30)
         else:
             text = f"{predicted} (not reliable)"
-            label = IconLabel(self, _DOUBT_ICON, text, "VerdictSubdued.TLabel", size=20)
+            label = IconLabel(part, DOUBT_ICON, text, "VerdictSubdued.TLabel", size=20)
         label.grid(row=1, column=0, sticky="w", pady=(4, 0))
-
-    def _add_risk_badge(self) -> None:
-        level = self._answer.prediction.risk.level
-        icon = _RISK_ICONS[level] if self._reliable else _DOUBT_ICON
-        style = f"Risk{level}.TLabel" if self._reliable else "SubduedRisk.TLabel"
-        IconLabel(self, icon, f"{level} risk", style, size=20, padding=(14, 8)).grid(
-            row=1, column=1, sticky="e", pady=(4, 0)
-        )
 
     def _add_confidence(self) -> None:
         confidence = self._answer.prediction.confidence
         grade = confidence_grade(confidence)
-        style = f"Confidence{grade.name}.TLabel" if self._reliable else "SubduedConfidence.TLabel"
         line = ttk.Frame(self, style="Card.TFrame")
-        line.grid(row=2, column=0, columnspan=2, sticky="w", pady=(8, 12))
-        ttk.Label(line, text=percent(confidence), padding=(10, 3), style=style).grid(
-            row=0, column=0
-        )
+        line.grid(row=2, column=0, sticky="w", pady=(8, 12))
+        ConfidenceChip(line, self._answer).grid(row=0, column=0)
         ttk.Label(line, text=grade.value, style="Card.TLabel").grid(row=0, column=1, padx=(8, 0))
 
     def _add_class_probabilities(self) -> None:
         colours = theme.palette()
         table = ttk.Frame(self, style="Card.TFrame")
-        table.grid(row=3, column=0, columnspan=2, sticky="ew", pady=(0, 12))
+        table.grid(row=3, column=0, sticky="ew", pady=(0, 12))
         table.columnconfigure(1, weight=1)
         for row, (name, probability) in enumerate(class_probabilities(self._answer)):
             colour = colours.malignant if name == "Malignant" else colours.benign
@@ -91,11 +68,16 @@ class VerdictCard(ttk.Frame):
 
     def _add_advice(self) -> None:
         risk = self._answer.prediction.risk
-        WrappingLabel(self, risk.meaning, "Card.TLabel").grid(
-            row=4, column=0, columnspan=2, sticky="ew"
-        )
+        WrappingLabel(self, risk.meaning, "Card.TLabel").grid(row=4, column=0, sticky="ew")
         WrappingLabel(
             self,
             text=risk.recommendation,
             style="CardBold.TLabel" if self._reliable else "Card.TLabel",
-        ).grid(row=5, column=0, columnspan=2, sticky="ew", pady=(8, 0))
+        ).grid(row=5, column=0, sticky="ew", pady=(8, 0))
+
+
+def _captioned(head: FlowFrame, caption: str) -> ttk.Frame:
+    # The two may seem to contradict each other: the risk level starts far below 50 %.
+    part = ttk.Frame(head, style="Card.TFrame")
+    ttk.Label(part, text=caption, style="CardMuted.TLabel").grid(row=0, column=0, sticky="w")
+    return part

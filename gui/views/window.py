@@ -23,9 +23,20 @@ class Window(ttk.App):
     def __init__(self) -> None:
         super().__init__(title="Skin Lesion Screening", theme=theme.register())
         theme.install(self)
+        self._font_percent = 100
         self.minsize(*self._on_screen(_MIN_SIZE))
         self.geometry("{}x{}".format(*self._on_screen(_SIZE)))
         self.on_defect: Callable[[BaseException], None] = lambda _: None
+
+    def set_appearance(self, mode: str, font_percent: int) -> None:
+        """Go to light or dark, and to a size of all texts in percent."""
+        if font_percent != self._font_percent:
+            self._font_percent = font_percent
+            theme.scale_fonts(font_percent)
+            # Canvases and tables measure their texts when they draw themselves.
+            theme.announce_change(self)
+        if mode != self.theme_mode:
+            self.theme_mode = mode
 
     def report_callback_exception(
         self, exc: type[BaseException], val: BaseException, tb: TracebackType | None

@@ -1,10 +1,16 @@
 """Answers as the server would give them."""
 
+import base64
 from collections.abc import Sequence
+from io import BytesIO
+
+from PIL import Image
 
 from datamodules.labels import DIAGNOSES
 from handlers.schema import (
     DiagnosisProbability,
+    ExplainResponse,
+    Explanation,
     InputInfo,
     ModelInfo,
     Prediction,
@@ -62,3 +68,29 @@ def make_answer(
             ),
         )
     )
+
+
+def make_explanation(answer: PredictResponse | None = None) -> ExplainResponse:
+    """Make an explanation whose heatmap is brightest in the middle."""
+    return ExplainResponse(
+        explanation=Explanation(
+            prediction=(answer or make_answer()).prediction,
+            activation_map=[[0.0] * 7] * 7,
+            heatmap=make_heatmap(),
+        )
+    )
+
+
+def make_heatmap() -> str:
+    """Draw a heatmap of 224x224 pixels as a PNG in base64: viridis, yellow in the middle."""
+    viridis = ((68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37))
+    palette = []
+    for value in range(256):
+        step, share = divmod(value / 255 * (len(viridis) - 1), 1)
+        low, high = viridis[int(step)], viridis[min(int(step) + 1, len(viridis) - 1)]
+        palette += [round(a + share * (b - a)) for a, b in zip(low, high, strict=True)]
+    picture = Image.radial_gradient("L").resize((224, 224)).point(lambda value: 255 - value)
+    picture.putpalette(palette)
+    output = BytesIO()
+    picture.convert("RGB").save(output, "PNG")
+    return base64.b64encode(output.getvalue()).decode("ascii")

@@ -9,7 +9,7 @@ from scripted_server import ScriptedServer
 from virtual_display import display, open_window, tk_garbage_stays_on_main_thread, wait_until
 
 from gui.app import Application
-from gui.state import Connection
+from gui.connection import Connection
 
 # Fixtures only have to be imported for pytest to find them.
 __all__ = ["display", "open_window", "tk_garbage_stays_on_main_thread"]
@@ -38,5 +38,7 @@ def application(
 ) -> Application:
     """The window, connected to that server."""
     application = open_window(scripted_server.url)
-    wait_until(application, lambda: application.viewmodel.state.connection is Connection.READY)
+    wait_until(
+        application, lambda: application.services.connection.state.status is Connection.READY
+    )
     return application

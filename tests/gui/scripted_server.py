@@ -1,5 +1,6 @@
 """A real HTTP server on localhost whose answers the tests decide."""
 
+import base64
 import json
 import threading
 from dataclasses import dataclass, field
@@ -7,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
-from answers import make_answer
+from answers import make_answer, make_explanation
 
 
 @dataclass
@@ -29,7 +30,16 @@ class Script:
 
 @dataclass
 class ScriptedServer:
-    """Answers ``/predict`` and ``/health``, and remembers what it was asked."""
+    """Answers analyses, explanations and health checks, and remembers what it was asked.
+
+    Attributes:
+        health: For ``/health`` and TorchServe's ``/ping``.
+        predict: For ``/predict`` and TorchServe's ``/predictions/...``.
+        explain: For ``/explain`` and TorchServe's ``/explanations/...``.
+        answer_for: Overrides ``predict`` by the content of the image.
+        requests: Path and body of every request.
+        tokens: The ``Authorization`` header of every request.
+    """
 
     health: Script = field(
         default_factory=lambda: Script(b'{"status": "healthy", "model_loaded": true}')
@@ -37,6 +47,11 @@ class ScriptedServer:
     predict: Script = field(
         default_factory=lambda: Script(make_answer().model_dump_json().encode())
     )
+    explain: Script = field(
+        default_factory=lambda: Script(make_explanation().model_dump_json().encode())
+    )
+    answer_for: dict[bytes, Script] = field(default_factory=dict)
+    tokens: list[str | None] = field(default_factory=list)
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     port: int = 0
 
@@ -58,10 +73,16 @@ class ScriptedServer:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                self._answer(script.predict, json.loads(body))
+                content = json.loads(body)
+                if self.path.startswith("/expla"):
+                    self._answer(script.explain, content)
+                else:
+                    image = base64.b64decode(content["image"])
+                    self._answer(script.answer_for.get(image, script.predict), content)
 
             def _answer(self, answer: Script, body: dict[str, Any]) -> None:
                 script.requests.append((self.path, body))
+                script.tokens.append(self.headers["Authorization"])
                 if answer.hold is not None:
                     answer.hold.wait(60)
                 if answer.breaks_off:
@@ -87,7 +108,7 @@ class ScriptedServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for script in (self.health, self.predict):
+        for script in (self.health, self.predict, self.explain):
             if script.hold is not None:
                 script.hold.set()
         self._server.shutdown()

@@ -13,7 +13,7 @@ from handlers.schema import PredictResponse
 
 def analyse(application: Application, image: Path) -> str:
     """Open an image, wait for the end of its analysis and return what is shown."""
-    model = application.viewmodel
+    model = application.services.images
     model.open(image)
     wait_until(application, lambda: model.state.phase in (Phase.DONE, Phase.FAILED))
     return shown_texts(application)

@@ -5,20 +5,25 @@ import json
 import threading
 
 import pytest
-from answers import make_answer
+from answers import make_answer, make_explanation
 from scripted_server import Script, ScriptedServer
 
 from gui import errors
 from gui.client import AnalysisClient
+from gui.server_address import ServerAddress
 from handlers.schema import ErrorCode, ErrorDetail, ErrorResponse
 
 IMAGE = b"content of an image file"
 
 
+def client_of(url: str) -> AnalysisClient:
+    return AnalysisClient(ServerAddress(url=url))
+
+
 def test_an_analysis_sends_base64_and_returns_the_typed_answer(
     scripted_server: ScriptedServer,
 ) -> None:
-    answer = AnalysisClient(scripted_server.url).predict(IMAGE)
+    answer = client_of(scripted_server.url).predict(IMAGE)
 
     assert answer == make_answer()
     ((path, body),) = scripted_server.requests
@@ -26,18 +31,12 @@ def test_an_analysis_sends_base64_and_returns_the_typed_answer(
     assert base64.b64decode(body["image"]) == IMAGE
 
 
-def test_a_trailing_slash_in_the_address_does_no_harm(scripted_server: ScriptedServer) -> None:
-    AnalysisClient(f"{scripted_server.url}/").predict(IMAGE)
-
-    assert scripted_server.requests[0][0] == "/predict"
-
-
 def test_fields_of_a_newer_server_are_ignored(scripted_server: ScriptedServer) -> None:
     answer = json.loads(make_answer().model_dump_json())
     answer["prediction"]["novelty"] = 1
     scripted_server.predict = Script(json.dumps(answer).encode())
 
-    assert AnalysisClient(scripted_server.url).predict(IMAGE) == make_answer()
+    assert client_of(scripted_server.url).predict(IMAGE) == make_answer()
 
 
 @pytest.mark.parametrize(
@@ -66,7 +65,7 @@ def test_each_status_has_its_error(
     scripted_server.fail(status)
 
     with pytest.raises(expected) as caught:
-        AnalysisClient(scripted_server.url).predict(IMAGE)
+        client_of(scripted_server.url).predict(IMAGE)
 
     assert str(status) in caught.value.message
     assert expected.remedy in caught.value.message
@@ -77,12 +76,12 @@ def test_the_servers_own_explanation_is_passed_on(scripted_server: ScriptedServe
     scripted_server.fail(400, ErrorResponse(error=detail).model_dump_json().encode())
 
     with pytest.raises(errors.BadRequestError, match="The image is 2x2 pixels"):
-        AnalysisClient(scripted_server.url).predict(IMAGE)
+        client_of(scripted_server.url).predict(IMAGE)
 
 
 def test_a_passing_503_is_tried_again(scripted_server: ScriptedServer) -> None:
     scripted_server.fail(503)
-    client = AnalysisClient(scripted_server.url)
+    client = client_of(scripted_server.url)
 
     with pytest.raises(errors.NotReadyError):
         client.predict(IMAGE)
@@ -94,7 +93,7 @@ def test_a_mistake_of_ours_is_not_tried_again(scripted_server: ScriptedServer) -
     scripted_server.fail(400)
 
     with pytest.raises(errors.BadRequestError):
-        AnalysisClient(scripted_server.url).predict(IMAGE)
+        client_of(scripted_server.url).predict(IMAGE)
 
     assert len(scripted_server.requests) == 1
 
@@ -116,7 +115,7 @@ def test_garbage_is_named_as_such(
     scripted_server.predict = Script(body)
 
     with pytest.raises(expected):
-        AnalysisClient(scripted_server.url).predict(IMAGE)
+        client_of(scripted_server.url).predict(IMAGE)
 
 
 def test_probabilities_outside_their_range_are_refused(scripted_server: ScriptedServer) -> None:
@@ -125,7 +124,7 @@ def test_probabilities_outside_their_range_are_refused(scripted_server: Scripted
     scripted_server.predict = Script(json.dumps(answer).encode())
 
     with pytest.raises(errors.UnexpectedAnswerError, match=r"prediction\.confidence"):
-        AnalysisClient(scripted_server.url).predict(IMAGE)
+        client_of(scripted_server.url).predict(IMAGE)
 
 
 def test_nothing_listens() -> None:
@@ -133,14 +132,16 @@ def test_nothing_listens() -> None:
         url = server.url  # free again once the server has gone
 
     with pytest.raises(errors.UnreachableError, match=url):
-        AnalysisClient(url).predict(IMAGE)
+        client_of(url).predict(IMAGE)
     with pytest.raises(errors.UnreachableError, match=url):
-        AnalysisClient(url).health()
+        client_of(url).health()
 
 
 def test_a_server_that_is_too_slow(scripted_server: ScriptedServer) -> None:
     scripted_server.predict.hold = scripted_server.health.hold = threading.Event()
-    client = AnalysisClient(scripted_server.url, (5.0, 0.2), (5.0, 0.2))
+    client = AnalysisClient(
+        ServerAddress(url=scripted_server.url, connect_timeout=5.0, answer_timeout=0.2)
+    )
 
     with pytest.raises(errors.ServerTimeoutError):
         client.predict(IMAGE)
@@ -153,13 +154,13 @@ def test_a_connection_that_breaks_off(scripted_server: ScriptedServer) -> None:
     scripted_server.predict.breaks_off = True
 
     with pytest.raises(errors.ConnectionLostError):
-        AnalysisClient(scripted_server.url).predict(IMAGE)
+        client_of(scripted_server.url).predict(IMAGE)
 
 
 @pytest.mark.parametrize("url", ["", "127.0.0.1:5000", "ftp://host", "http://[", "http://a b:c"])
 def test_an_address_that_is_none(url: str) -> None:
     with pytest.raises(errors.ClientError, match="address"):
-        AnalysisClient(url).predict(IMAGE)
+        client_of(url).predict(IMAGE)
 
 
 def test_a_proxy_is_not_asked_for_this_computer(
@@ -168,7 +169,7 @@ def test_a_proxy_is_not_asked_for_this_computer(
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.delenv("no_proxy", raising=False)
 
-    assert AnalysisClient(scripted_server.url).predict(IMAGE) == make_answer()
+    assert client_of(scripted_server.url).predict(IMAGE) == make_answer()
 
 
 @pytest.mark.parametrize(
@@ -181,20 +182,90 @@ def test_a_proxy_is_not_asked_for_this_computer(
 def test_health(scripted_server: ScriptedServer, status: int, body: bytes, healthy: str) -> None:
     scripted_server.health = Script(body, status)
 
-    assert AnalysisClient(scripted_server.url).health().status == healthy
+    assert client_of(scripted_server.url).health().status == healthy
 
 
 def test_health_of_another_program(scripted_server: ScriptedServer) -> None:
     scripted_server.health = Script(b"not found", 404)
 
     with pytest.raises(errors.NotFoundError):
-        AnalysisClient(scripted_server.url).health()
+        client_of(scripted_server.url).health()
 
 
 def test_every_error_has_a_text_of_its_own() -> None:
-    kinds = [errors.ImageFileError, *errors.ClientError.__subclasses__()]
+    kinds = [*errors.UserError.__subclasses__(), *errors.ClientError.__subclasses__()]
+    kinds.remove(errors.ClientError)
     texts = [(kind.title, kind.remedy) for kind in kinds]
 
     assert len(set(texts)) == len(kinds)
     assert all(kind.title for kind in kinds)
     assert all(kind.remedy for kind in errors.ClientError.__subclasses__())
+
+
+def test_an_explanation_is_a_picture(scripted_server: ScriptedServer) -> None:
+    heatmap = client_of(scripted_server.url).explain(IMAGE)
+
+    assert (heatmap.mode, heatmap.size) == ("RGB", (224, 224))
+    assert scripted_server.requests[0][0] == "/explain"
+
+
+@pytest.mark.parametrize("heatmap", ["no base64!", "bm8gaW1hZ2U=", ""])
+def test_a_damaged_explanation_is_named_as_such(
+    scripted_server: ScriptedServer, heatmap: str
+) -> None:
+    answer = json.loads(make_explanation().model_dump_json())
+    answer["explanation"]["heatmap"] = heatmap
+    scripted_server.explain = Script(json.dumps(answer).encode())
+
+    with pytest.raises(errors.NoExplanationError):
+        client_of(scripted_server.url).explain(IMAGE)
+
+
+def test_torchserve_has_other_paths(scripted_server: ScriptedServer) -> None:
+    scripted_server.health = Script(b'{"status": "Healthy"}')
+    client = AnalysisClient(ServerAddress(url=scripted_server.url, kind="torchserve"))
+
+    assert client.predict(IMAGE) == make_answer()
+    assert client.explain(IMAGE).size == (224, 224)
+    assert client.health().model_loaded
+    assert [path for path, _ in scripted_server.requests] == [
+        "/predictions/skin_lesion",
+        "/explanations/skin_lesion",
+        "/ping",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(500, b'{"status": "Unhealthy"}'), (200, b'{"status": "Partial Healthy"}')]
+)
+def test_torchserve_without_workers(
+    scripted_server: ScriptedServer, status: int, body: bytes
+) -> None:
+    scripted_server.health = Script(body, status)
+    client = AnalysisClient(ServerAddress(url=scripted_server.url, kind="torchserve"))
+
+    assert client.health().status == "unavailable"
+
+
+def test_a_gateway_is_not_taken_for_torchserve(scripted_server: ScriptedServer) -> None:
+    client = AnalysisClient(ServerAddress(url=scripted_server.url, kind="torchserve"))
+    scripted_server.health = Script(b'{"error": "not found"}', 404)
+
+    with pytest.raises(errors.NotFoundError):
+        client.health()
+
+
+def test_the_token_goes_with_every_request(scripted_server: ScriptedServer) -> None:
+    client = AnalysisClient(ServerAddress(url=scripted_server.url), lambda: "secret")
+
+    client.predict(IMAGE)
+    client.explain(IMAGE)
+    client.health()
+
+    assert scripted_server.tokens == ["Bearer secret"] * 3
+
+
+def test_without_a_token_there_is_no_header(scripted_server: ScriptedServer) -> None:
+    client_of(scripted_server.url).predict(IMAGE)
+
+    assert scripted_server.tokens == [None]

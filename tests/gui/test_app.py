@@ -33,8 +33,13 @@ def test_without_a_display_it_says_so(
 
 
 def test_an_image_on_the_command_line_is_analysed_at_once(
-    display: str, scripted_server: ScriptedServer, photo: Path
+    display: str,
+    scripted_server: ScriptedServer,
+    photo: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     command = [sys.executable, "-m", "gui", "--url", scripted_server.url, str(photo)]
     client = subprocess.Popen(command, stderr=subprocess.PIPE, env=os.environ, text=True)
     try:
@@ -43,6 +48,7 @@ def test_an_image_on_the_command_line_is_analysed_at_once(
         client.terminate()
         _, errors = client.communicate(timeout=PATIENCE)
 
+    assert client.returncode == 0, "it ends as if its window had been closed"
     assert "Traceback" not in errors
 
 

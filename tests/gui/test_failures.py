@@ -22,7 +22,7 @@ def test_no_server_then_one(open_window: OpenWindow, photo: Path, tmp_path: Path
     with server:
         pass  # only to find a free port
     application = open_window(server.url)
-    wait_until(application, lambda: application.viewmodel.state.server_problem)
+    wait_until(application, lambda: application.services.connection.state.problem)
     texts = shown_texts(application)
     assert "The analysis server can not be reached" in texts
     assert server.url in texts
@@ -36,9 +36,9 @@ def test_no_server_then_one(open_window: OpenWindow, photo: Path, tmp_path: Path
     save_screenshot(application, tmp_path / "down.png")
 
     with server:
-        button = application.view.result_pane.page.button
+        button = application.view.image_page.result_pane.page.button
         press(application, "<Key-space>", button)
-        wait_until(application, lambda: application.viewmodel.state.phase is Phase.DONE)
+        wait_until(application, lambda: application.services.images.state.phase is Phase.DONE)
         texts = shown_texts(application)
         assert "Connected" in texts
         assert "Low risk" in texts
@@ -54,7 +54,7 @@ def test_the_window_recovers_by_itself_when_the_server_comes(
     assert "Retry (F5)" in analyse(application, photo)
 
     with server:
-        wait_until(application, lambda: application.viewmodel.state.phase is Phase.DONE)
+        wait_until(application, lambda: application.services.images.state.phase is Phase.DONE)
         assert "Connected" in shown_texts(application)
 
 
@@ -76,8 +76,8 @@ def test_a_bad_file_is_explained_beside_the_result_that_stays(
     bad = tmp_path / "notes.txt"
     bad.write_text("no image")
 
-    application.viewmodel.open(bad)
-    wait_until(application, lambda: application.viewmodel.state.file_problem)
+    application.services.images.open(bad)
+    wait_until(application, lambda: application.services.images.state.file_problem)
 
     texts = shown_texts(application)
     assert "This file can not be opened" in texts
@@ -89,10 +89,10 @@ def test_a_bad_file_is_explained_beside_the_result_that_stays(
 def test_a_defect_is_shown_in_the_window(
     application: Application, caplog: pytest.LogCaptureFixture
 ) -> None:
-    application.window.on_defect = application.viewmodel.report_defect
+    application.window.on_defect = application.services.images.report_defect
 
     application.window.after(0, lambda: 1 / 0)
-    wait_until(application, lambda: application.viewmodel.state.phase is Phase.FAILED)
+    wait_until(application, lambda: application.services.images.state.phase is Phase.FAILED)
 
     assert "This is a defect of the program (ZeroDivisionError)" in shown_texts(application)
     caplog.clear()  # it was logged, as it should be

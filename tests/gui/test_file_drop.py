@@ -13,6 +13,7 @@ from scripted_server import ScriptedServer
 from virtual_display import shown_texts, wait_until
 
 from gui.app import Application
+from gui.batch import BatchPhase
 from gui.state import Phase
 from gui.views import file_drop
 
@@ -65,17 +66,29 @@ def test_a_dropped_file_is_analysed(application: Application, photo: Path, name:
     file = photo.rename(photo.with_name(name))
     open_drag_source(application, file)
 
-    drag(application, application.view.image_pane.preview)
-    wait_until(application, lambda: application.viewmodel.state.phase is Phase.DONE)
+    drag(application, application.view.image_page.image_pane.invitation)
+    wait_until(application, lambda: application.services.images.state.phase is Phase.DONE)
 
-    assert application.viewmodel.state.image.path == file
+    assert application.services.images.state.image.path == file
 
 
 def test_the_whole_window_accepts_the_file(application: Application, photo: Path) -> None:
     open_drag_source(application, photo)
 
-    drag(application, application.view.result_pane)
-    wait_until(application, lambda: application.viewmodel.state.phase is Phase.DONE)
+    drag(application, application.view.image_page.result_pane)
+    wait_until(application, lambda: application.services.images.state.phase is Phase.DONE)
+
+
+def test_several_files_become_a_batch(application: Application, photo: Path) -> None:
+    other = photo.with_name("two words.jpg")
+    other.write_bytes(photo.read_bytes())
+    open_drag_source(application, photo, other)
+
+    drag(application, application.view.image_page.result_pane)
+    batch = application.services.batch
+    wait_until(application, lambda: batch.state.phase is BatchPhase.DONE)
+
+    assert [row.path for row in batch.state.rows] == [photo, other]
 
 
 def test_without_the_library_the_file_browser_remains(

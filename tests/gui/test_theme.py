@@ -11,7 +11,7 @@ from PIL import ImageColor
 from ttkbootstrap.constants import DARK, LIGHT
 
 from gui import theme
-from gui.theme import PALETTES, RISK_COLOURS
+from gui.palette import PALETTES, RISK_COLOURS
 from gui.views.window import Window
 
 _READABLE = 4.5

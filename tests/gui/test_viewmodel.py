@@ -7,49 +7,28 @@ from pathlib import Path
 import pytest
 from answers import make_answer
 from executors import HeldExecutor, SynchronousExecutor
+from fakes import FakeAnalyser, make_connection
+from PIL import Image
 
-from gui.errors import BusyError, NotJsonError, NotReadyError, UnreachableError
-from gui.state import Connection, Phase, State
+from gui.connection import Connection, ServerConnection
+from gui.errors import BusyError, ConnectionLostError, NotReadyError, UnreachableError
+from gui.state import Look, Phase, State
 from gui.viewmodel import ViewModel
-from handlers.schema import HealthResponse, PredictResponse
-
-HEALTHY = HealthResponse(status="healthy", model_loaded=True)
-LOADING = HealthResponse(status="unavailable", model_loaded=False)
-
-
-class FakeAnalyser:
-    """Answers, or raises what it is told to."""
-
-    url = "http://127.0.0.1:5000"
-
-    def __init__(self) -> None:
-        self.answer = make_answer()
-        self.health_answer = HEALTHY
-        self.error: Exception | None = None
-        self.images: list[bytes] = []
-
-    def predict(self, image: bytes) -> PredictResponse:
-        self.images.append(image)
-        self._fail()
-        return self.answer
-
-    def health(self) -> HealthResponse:
-        self._fail()
-        return self.health_answer
-
-    def _fail(self) -> None:
-        if self.error is not None:
-            raise self.error
 
 
 @pytest.fixture
 def analyser() -> FakeAnalyser:
-    return FakeAnalyser()
+    return FakeAnalyser(make_answer())
 
 
 @pytest.fixture
-def model(analyser: FakeAnalyser) -> ViewModel:
-    return ViewModel(analyser, SynchronousExecutor())
+def connection(analyser: FakeAnalyser) -> ServerConnection:
+    return make_connection(analyser, SynchronousExecutor())
+
+
+@pytest.fixture
+def model(connection: ServerConnection) -> ViewModel:
+    return ViewModel(connection, SynchronousExecutor())
 
 
 @pytest.fixture
@@ -59,7 +38,15 @@ def executor() -> HeldExecutor:
 
 @pytest.fixture
 def held(analyser: FakeAnalyser, executor: HeldExecutor) -> ViewModel:
-    return ViewModel(analyser, executor)
+    return ViewModel(make_connection(analyser, executor), executor)
+
+
+@pytest.fixture
+def other_photo(photo: Path) -> Path:
+    """Another image."""
+    path = photo.with_name("lesion 2.png")
+    Image.new("RGB", (80, 60), "tan").save(path)
+    return path
 
 
 @pytest.fixture
@@ -88,7 +75,6 @@ def test_choosing_a_file_shows_and_analyses_it(
     assert model.state.image.path == photo
     assert model.state.answer == analyser.answer
     assert analyser.images == [photo.read_bytes()]
-    assert model.state.connection is Connection.READY
 
 
 def test_a_bad_first_file_leaves_the_window_empty(
@@ -126,14 +112,14 @@ def test_the_next_good_file_clears_the_complaint(
 
 
 def test_a_new_image_never_shows_the_old_result(
-    held: ViewModel, executor: HeldExecutor, photo: Path
+    held: ViewModel, executor: HeldExecutor, photo: Path, other_photo: Path
 ) -> None:
     held.open(photo)
     executor.run()
     executor.run()
     assert held.state.answer is not None
 
-    held.open(photo)
+    held.open(other_photo)
     executor.run()
 
     assert held.state.phase is Phase.ANALYSING
@@ -156,7 +142,7 @@ def test_failure_then_retry(model: ViewModel, analyser: FakeAnalyser, photo: Pat
 
 
 @pytest.mark.parametrize(
-    ("error", "connection"),
+    ("error", "status"),
     [
         (UnreachableError(), Connection.OFFLINE),
         (NotReadyError(), Connection.STARTING),
@@ -168,13 +154,14 @@ def test_a_failure_tells_something_of_the_connection(
     analyser: FakeAnalyser,
     photo: Path,
     error: Exception,
-    connection: Connection,
+    status: Connection,
+    connection: ServerConnection,
 ) -> None:
     analyser.error = error
 
     model.open(photo)
 
-    assert model.state.connection is connection
+    assert connection.state.status is status
 
 
 def test_cancelling_drops_the_answer(held: ViewModel, executor: HeldExecutor, photo: Path) -> None:
@@ -228,74 +215,35 @@ def test_analyse_does_nothing_without_an_image_or_twice_at_once(
     assert len(executor.jobs) == 1
 
 
-@pytest.mark.parametrize(
-    ("answer", "connection"), [(HEALTHY, Connection.READY), (LOADING, Connection.STARTING)]
-)
-def test_health(
-    model: ViewModel, analyser: FakeAnalyser, answer: HealthResponse, connection: Connection
-) -> None:
-    analyser.health_answer = answer
-
-    model.check_health()
-
-    assert model.state.connection is connection
-    assert model.state.server_problem is None
-
-
-def test_lost_and_found_server(model: ViewModel, analyser: FakeAnalyser) -> None:
-    analyser.error = NotJsonError("Who is there?")
-    model.check_health()
-    assert model.state.connection is Connection.OFFLINE
-    assert model.state.server_problem is not None
-    assert model.state.server_problem.title == NotJsonError.title
-
-    analyser.error = None
-    model.check_health()
-
-    assert model.state.connection is Connection.READY
-    assert model.state.server_problem is None
-
-
-def test_health_checks_do_not_pile_up(held: ViewModel, executor: HeldExecutor) -> None:
-    held.check_health()
-    held.check_health()
-    assert len(executor.jobs) == 1
-
-    executor.run()
-    held.check_health()
-    assert len(executor.jobs) == 1
-
-
 def test_the_analysis_resumes_when_the_server_comes_back(
-    model: ViewModel, analyser: FakeAnalyser, photo: Path
+    model: ViewModel, connection: ServerConnection, analyser: FakeAnalyser, photo: Path
 ) -> None:
     analyser.error = UnreachableError()
     model.open(photo)
     assert model.state.phase is Phase.FAILED
 
     analyser.error = None
-    model.check_health()
+    connection.check()
 
     assert model.state.phase is Phase.DONE
 
 
 def test_no_analysis_is_repeated_that_the_server_refused(
-    model: ViewModel, analyser: FakeAnalyser, photo: Path
+    model: ViewModel, connection: ServerConnection, analyser: FakeAnalyser, photo: Path
 ) -> None:
     analyser.error = BusyError()
     model.open(photo)
 
     analyser.error = None
-    model.check_health()
+    connection.check()
 
     assert len(analyser.images) == 1
 
 
 def test_an_unchanged_state_disturbs_no_view(model: ViewModel) -> None:
-    model.check_health()
     seen = phases(model)
 
-    model.check_health()
+    model.cancel()
 
     assert len(seen) == 1
 
@@ -328,3 +276,169 @@ def test_commands_before_and_after_work_are_offered_rightly(
         step()
         results.append(offered())
     assert results == [(False, True), (False, True), (True, False)]
+
+
+def test_the_session_keeps_what_was_analysed(
+    model: ViewModel, analyser: FakeAnalyser, photo: Path, other_photo: Path
+) -> None:
+    model.open(photo)
+    analyser.answer = make_answer(0.9, "High")
+    model.open(other_photo)
+    assert [case.result for case in model.state.cases] == ["Low risk", "High risk"]
+
+    model.select_next(-1)
+
+    assert model.state.image.path == photo
+    assert model.state.phase is Phase.DONE
+    assert model.state.answer.prediction.risk.level == "Low"
+    assert len(analyser.images) == 2, "nothing is analysed again"
+    model.select_next(-1)
+    assert model.state.current == 0, "there is none before the first"
+
+
+def test_a_doubtful_result_is_not_listed_as_a_risk(
+    model: ViewModel, analyser: FakeAnalyser, photo: Path
+) -> None:
+    analyser.answer = make_answer(0.9, "High", in_distribution=False)
+
+    model.open(photo)
+
+    assert model.state.case.result == "Not reliable"
+
+
+def test_the_same_file_is_no_second_image(model: ViewModel, photo: Path) -> None:
+    model.open(photo)
+    model.open(photo)
+
+    assert len(model.state.cases) == 1
+
+
+def test_a_file_that_has_changed_is_another_image(
+    model: ViewModel, photo: Path, other_photo: Path
+) -> None:
+    model.open(photo)
+    photo.write_bytes(other_photo.read_bytes())
+    model.open(photo)
+
+    assert len(model.state.cases) == 2
+
+
+def test_clearing_forgets_everything(model: ViewModel, photo: Path) -> None:
+    model.open(photo)
+
+    model.clear()
+
+    assert model.state == State()
+
+
+def test_an_explanation_is_asked_for_only_when_opened_and_only_once(
+    model: ViewModel, analyser: FakeAnalyser, photo: Path
+) -> None:
+    model.open(photo)
+    assert analyser.explained == []
+
+    for look in (Look.OVERLAY, Look.PLAIN, Look.SIDE_BY_SIDE, Look.OVERLAY):
+        model.show(look)
+
+    assert analyser.explained == [photo.read_bytes()]
+    assert model.state.case.heatmap is not None
+    assert model.state.look is Look.OVERLAY
+
+
+def test_each_image_starts_without_its_explanation(
+    model: ViewModel, analyser: FakeAnalyser, photo: Path, other_photo: Path
+) -> None:
+    model.open(photo)
+    model.show(Look.OVERLAY)
+    model.open(other_photo)
+
+    assert model.state.look is Look.PLAIN
+    assert len(analyser.explained) == 1
+
+    model.select(0)
+    model.show(Look.OVERLAY)
+    assert len(analyser.explained) == 1, "the first one's is still known"
+
+
+def test_a_new_analysis_asks_for_a_new_explanation(
+    model: ViewModel, analyser: FakeAnalyser, photo: Path
+) -> None:
+    model.open(photo)
+    model.show(Look.OVERLAY)
+
+    model.analyse()
+
+    assert len(analyser.explained) == 2
+
+
+def test_a_failed_explanation_leaves_the_result(
+    model: ViewModel, analyser: FakeAnalyser, photo: Path
+) -> None:
+    model.open(photo)
+    analyser.error = BusyError("Queue full.")
+
+    model.show(Look.OVERLAY)
+
+    assert model.state.phase is Phase.DONE
+    assert model.state.look is Look.PLAIN
+    assert "Queue full." in model.state.explanation_problem.message
+
+
+def test_a_late_explanation_of_another_image_is_dropped(
+    held: ViewModel, executor: HeldExecutor, photo: Path, other_photo: Path
+) -> None:
+    held.open(photo)
+    executor.run()
+    executor.run()
+    held.show(Look.OVERLAY)
+    assert held.state.is_explaining
+
+    held.open(other_photo)
+
+    assert not held.state.is_explaining
+    assert len(executor.jobs) == 1, "only the reading of the other image"
+
+
+def test_no_explanation_without_a_result(
+    model: ViewModel, analyser: FakeAnalyser, photo: Path
+) -> None:
+    analyser.error = BusyError()
+    model.open(photo)
+    model.show(Look.OVERLAY)
+
+    assert analyser.explained == []
+    assert model.state.look is Look.PLAIN
+
+
+def test_an_image_that_breaks_the_connection_twice_is_not_sent_for_ever(
+    model: ViewModel, connection: ServerConnection, analyser: FakeAnalyser, photo: Path
+) -> None:
+    analyser.error = ConnectionLostError()
+    model.open(photo)
+    for _ in range(5):
+        analyser.error = None
+        # The server is there, but dies of this image.
+        analyser.predict = _fail_with(analyser, ConnectionLostError())
+        connection.check()
+
+    assert len(analyser.images) <= 2
+    assert model.state.phase is Phase.FAILED
+
+
+def test_all_pixels_are_loaded_when_needed(model: ViewModel, tmp_path: Path) -> None:
+    path = tmp_path / "large.png"
+    Image.new("RGB", (2000, 1500), "tan").save(path)
+    model.open(path)
+    assert model.state.case.image.preview.width < 2000
+
+    model.need_pixels()
+
+    assert model.state.case.pixels.size == (2000, 1500)
+
+
+def _fail_with(analyser: FakeAnalyser, error: Exception) -> Callable[[bytes], None]:
+    def predict(image: bytes) -> None:
+        analyser.images.append(image)
+        raise error
+
+    return predict

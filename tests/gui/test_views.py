@@ -9,8 +9,8 @@ from steps import analyse, answer_with, widgets
 from virtual_display import save_screenshot, shown_texts
 
 from gui.app import Application
+from gui.palette import PALETTES, RISK_COLOURS
 from gui.presentation import percent
-from gui.theme import PALETTES, RISK_COLOURS
 from handlers.schema import DISCLAIMER, RiskLevel
 
 pytestmark = pytest.mark.filterwarnings("error::UserWarning")
@@ -23,7 +23,7 @@ def test_the_empty_window_invites_and_warns(application: Application, tmp_path: 
     assert "JPEG, PNG, BMP or GIF" in texts
     assert "Connected" in texts
     assert DISCLAIMER in texts
-    assert str(application.view.image_pane.analyse_button.cget("state")) == "disabled"
+    assert str(application.view.image_page.image_pane.analyse_button.cget("state")) == "disabled"
     save_screenshot(application, tmp_path / "empty.png")
 
 
@@ -91,7 +91,7 @@ def test_a_strange_image_has_a_subdued_verdict(
     assert texts.index("This looks like a cat.") < texts.index("Malignant (not reliable)")
     styles = {
         str(widget.cget("style"))
-        for widget in widgets(application.view.result_pane)
+        for widget in widgets(application.view.image_page.result_pane)
         if widget.winfo_class() == "TLabel"
     }
     assert not any("RiskHigh" in style or "ConfidenceHIGH" in style for style in styles)

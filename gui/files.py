@@ -1,0 +1,40 @@
+"""Writes files so that a failure leaves the old one as it was."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from gui.errors import SaveError
+
+
+def write_file(path: Path, data: bytes, is_private: bool = False) -> None:
+    """Write a file as a whole, or not at all.
+
+    Args:
+        path: Its folder must exist.
+        data: The content.
+        is_private: Whether only the present user may read it.
+
+    Raises:
+        SaveError: If the file can not be written.
+    """
+    temporary: Path | None = None
+    try:
+        # mkstemp's files are private from the start.
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = Path(name)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+        if not is_private:
+            temporary.chmod(_usual_mode())
+        temporary.replace(path)
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        raise SaveError(f"'{path}': {error.strerror or error}.") from error
+
+
+def _usual_mode() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

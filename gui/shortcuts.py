@@ -1,0 +1,65 @@
+"""The keys of the client: one list for the bindings, the menus and the help."""
+
+from enum import Enum
+from typing import NamedTuple
+
+
+class _Keys(NamedTuple):
+    keys: str
+    sequence: str
+    purpose: str
+
+
+class Shortcut(Enum):
+    """A command that has a key. Control stands for Command on macOS."""
+
+    OPEN = _Keys("Ctrl+O", "<Control-o>", "Open an image")
+    OPEN_FOLDER = _Keys("Ctrl+Shift+O", "<Control-O>", "Analyse a folder of images")
+    ANALYSE = _Keys("F5", "<F5>", "Analyse the image again")
+    CANCEL = _Keys("Esc", "<Escape>", "Cancel what is under way")
+    EXPLAIN = _Keys("Ctrl+E", "<Control-e>", "Show why: explanation over the image")
+    SIDE_BY_SIDE = _Keys("Ctrl+B", "<Control-b>", "Show why: explanation beside the image")
+    COPY = _Keys("Ctrl+C", "<Control-c>", "Copy the result as text")
+    SAVE = _Keys("Ctrl+S", "<Control-s>", "Save a report (PDF), or the batch as table (CSV)")
+    PREVIOUS = _Keys("Alt+Up", "<Alt-Up>", "Previous image of the session")
+    NEXT = _Keys("Alt+Down", "<Alt-Down>", "Next image of the session")
+    ZOOM_IN = _Keys("+", "<plus>", "Magnify the image (or turn the wheel)")
+    ZOOM_OUT = _Keys("-", "<minus>", "Shrink the image")
+    FIT = _Keys("0", "<Key-0>", "Fit the whole image")
+    ACTUAL_SIZE = _Keys("1", "<Key-1>", "One image pixel as one screen pixel")
+    PAGE_UP = _Keys("Page Up", "<Prior>", "Scroll the result up")
+    PAGE_DOWN = _Keys("Page Down", "<Next>", "Scroll the result down")
+    IMAGE_PAGE = _Keys("Ctrl+1", "<Control-Key-1>", "Go to Image")
+    COMPARE_PAGE = _Keys("Ctrl+2", "<Control-Key-2>", "Go to Compare")
+    BATCH_PAGE = _Keys("Ctrl+3", "<Control-Key-3>", "Go to Batch")
+    LARGER = _Keys("Ctrl++", "<Control-plus>", "Larger text")
+    SMALLER = _Keys("Ctrl+-", "<Control-minus>", "Smaller text")
+    USUAL_SIZE = _Keys("Ctrl+0", "<Control-Key-0>", "Text at its usual size")
+    MODE = _Keys("Ctrl+D", "<Control-d>", "Light or dark")
+    SETTINGS = _Keys("Ctrl+,", "<Control-comma>", "Settings")
+    HELP = _Keys("F1", "<F1>", "This list")
+    QUIT = _Keys("Ctrl+Q", "<Control-q>", "Quit")
+
+    @property
+    def keys(self) -> str:
+        """The key as people write it."""
+        return self.value.keys
+
+    @property
+    def sequence(self) -> str:
+        """The key as Tk writes it."""
+        return self.value.sequence
+
+    @property
+    def purpose(self) -> str:
+        """What the key does."""
+        return self.value.purpose
+
+
+#: Keys that do not come from a list: what everything in the window has in common.
+GENERAL: tuple[tuple[str, str], ...] = (
+    ("Tab, Shift+Tab", "Go to the next or previous control"),
+    ("Space, Enter", "Press the button that has the focus"),
+    ("Arrows", "Move the magnified image, or go through a list"),
+    ("F10", "Open the menus"),
+)

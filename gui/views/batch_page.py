@@ -1,0 +1,151 @@
+"""Many images at once: choose them, watch, sort, filter, save."""
+
+import tkinter
+from collections.abc import Callable
+from typing import Final
+
+import ttkbootstrap as ttk
+
+from gui.batch import BatchPhase, BatchState
+from gui.services import Services
+from gui.shortcuts import Shortcut
+from gui.views.batch_filters import BatchFilters
+from gui.views.batch_results import BatchResults
+from gui.views.commands import Commands
+from gui.views.flow_frame import FlowFrame
+from gui.views.message_page import MessagePage
+from gui.views.wrapping_label import WrappingLabel
+
+#: How often the page is drawn while the batch runs, in milliseconds.
+_REFRESH: Final = 150
+_WORDS: Final = {
+    BatchPhase.COLLECTING: "Looking for images…",
+    BatchPhase.RUNNING: "Analysing",
+    BatchPhase.WAITING: "Waiting for the server; it goes on by itself",
+    BatchPhase.STOPPED: "Stopped",
+    BatchPhase.DONE: "Finished",
+}
+
+
+class BatchPage(ttk.Frame):
+    """Buttons, progress, filters and the table.
+
+    Attributes:
+        results: The table.
+        filters: Which rows it shows, and in which order.
+    """
+
+    def __init__(self, master: tkinter.Misc, services: Services, commands: Commands) -> None:
+        super().__init__(master, padding=12)
+        self._batch = services.batch
+        self._commands = commands
+        self._timer = ""
+        self.columnconfigure(0, weight=1)
+        self.rowconfigure(4, weight=1)
+        self._add_buttons()
+        self.status = WrappingLabel(self, style="Bold.TLabel")
+        self._bar = ttk.Progressbar(self, bootstyle="primary")
+        self.filters = BatchFilters(self, self._refresh)
+        self.results = BatchResults(self, self.filters, self._open)
+        self._empty: MessagePage | None = None
+        services.batch.subscribe(lambda _: self._schedule())
+
+    def destroy(self) -> None:
+        """Drop a drawing that has not been made yet."""
+        if self._timer:
+            self.after_cancel(self._timer)
+        super().destroy()
+
+    def copy(self) -> None:
+        """Copy the selected rows, or all that are shown, to the clipboard."""
+        if self._batch.state.rows:
+            self._commands.copy_text(self.results.as_text())
+
+    def _add_buttons(self) -> None:
+        self._buttons = FlowFrame(self)
+        self._buttons.grid(row=0, column=0, sticky="ew")
+
+        def add(
+            text: str, icon: str, command: Callable[[], None], style: str = "secondary"
+        ) -> ttk.Button:
+            return ttk.Button(self._buttons, text=text, icon=icon, command=command, bootstyle=style)
+
+        batch, commands = self._batch, self._commands
+        self.folder_button = add("Folder…", "folder2-open", commands.browse_folder, "primary")
+        self.files_button = add("Files…", "images", commands.browse)
+        self.stop_button = add("Stop", "stop-fill", batch.stop)
+        self.resume_button = add("Continue", "play-fill", batch.resume)
+        self.retry_button = add("Retry failed", "arrow-repeat", batch.retry_failed)
+        self.csv_button = add("Save table…", "file-earmark-spreadsheet", commands.save_table)
+        self.report_button = add("Report of selected…", "file-earmark-pdf", self._report)
+        for button, shortcut in (
+            (self.folder_button, Shortcut.OPEN_FOLDER),
+            (self.stop_button, Shortcut.CANCEL),
+            (self.csv_button, Shortcut.SAVE),
+        ):
+            ttk.ToolTip(button, text=f"{shortcut.purpose} ({shortcut.keys})")
+
+    def _open(self, index: int) -> None:
+        self._commands.open([self._batch.state.rows[index].path])
+
+    def _report(self) -> None:
+        rows = self._batch.state.rows
+        chosen = [index for index in self.results.selected() if rows[index].answer is not None]
+        if chosen:
+            self._commands.save_rows_report(chosen)
+
+    def _schedule(self) -> None:
+        # Two hundred answers must not mean two hundred drawings.
+        if not self._timer:
+            self._timer = self.after(_REFRESH, self._refresh)
+
+    def _refresh(self) -> None:
+        if self._timer:
+            self.after_cancel(self._timer)
+            self._timer = ""
+        state = self._batch.state
+        self._render_buttons(state)
+        if state.rows:
+            self._show_table(state)
+        else:
+            self._show_message(state)
+
+    def _render_buttons(self, state: BatchState) -> None:
+        show = self._buttons.show
+        show(self.stop_button, state.is_busy)
+        show(self.resume_button, state.phase is BatchPhase.STOPPED)
+        show(self.retry_button, not state.is_busy and state.failed > 0)
+        show(self.csv_button, state.finished > 0)
+        show(self.report_button, state.finished > 0)
+
+    def _show_table(self, state: BatchState) -> None:
+        if self._empty is not None:
+            self._empty.destroy()
+            self._empty = None
+        self.status.grid(row=1, column=0, sticky="ew", pady=(12, 4))
+        self._bar.grid(row=2, column=0, sticky="ew")
+        self.filters.grid(row=3, column=0, sticky="ew", pady=12)
+        self.results.grid(row=4, column=0, sticky="nsew")
+        failed = f"  ·  {state.failed} failed" if state.failed else ""
+        progress = f"{state.finished} of {len(state.rows)} images{failed}"
+        self.status.configure(text=f"{_WORDS[state.phase]}: {progress}  ·  {state.source}")
+        self._bar.configure(maximum=len(state.rows), value=state.finished)
+        self.results.show(state.rows)
+
+    def _show_message(self, state: BatchState) -> None:
+        for widget in (self.status, self._bar, self.filters, self.results):
+            widget.grid_remove()
+        if self._empty is not None:
+            self._empty.destroy()
+        if state.problem is not None:
+            title, text = state.problem.title, state.problem.message
+        elif state.phase is BatchPhase.COLLECTING:
+            title, text = _WORDS[state.phase], state.source
+        else:
+            title = "Analyse many images"
+            text = (
+                "Choose a folder or several files, or drop them onto the window. You get a table "
+                "to sort and filter, and can save it as CSV."
+            )
+        self._empty = MessagePage(self, "collection", title, text)
+        self._empty.grid(row=4, column=0, sticky="nsew", pady=(12, 0))

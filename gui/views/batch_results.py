@@ -1,0 +1,154 @@
+"""The table of the batch."""
+
+import tkinter
+from collections.abc import Callable
+from typing import Final
+
+import ttkbootstrap as ttk
+
+from gui import theme
+from gui.batch import Row
+from gui.batch_table import Column, arrange, cells
+from gui.views.batch_filters import BatchFilters
+
+_ICON_SIZE: Final = 16
+_DOUBTFUL: Final = "doubtful"
+_ICONS: Final = {
+    "Low": "check-circle-fill",
+    "Moderate": "exclamation-triangle-fill",
+    "High": "exclamation-octagon-fill",
+    "Failed": "x-circle-fill",
+    "": "hourglass",
+    _DOUBTFUL: "question-circle",
+}
+_WIDTHS: Final = {
+    Column.RISK: 160,
+    Column.FILE: 180,
+    Column.MALIGNANT: 100,
+    Column.CLASS: 100,
+    Column.DIAGNOSIS: 260,
+    Column.NOTE: 300,
+}
+#: Rows that are drawn at once; more would hold up the window.
+_CHUNK: Final = 12
+
+
+class BatchResults(ttk.Frame):
+    """A row per image; Enter or a double click opens it.
+
+    Attributes:
+        table: The table itself; its items are the positions in the batch.
+    """
+
+    def __init__(
+        self, master: tkinter.Misc, filters: BatchFilters, on_open: Callable[[int], None]
+    ) -> None:
+        super().__init__(master)
+        self._filters = filters
+        self._rows: tuple[Row, ...] = ()
+        self._shown: list[Row] = []
+        self._order: list[int] = []
+        self._timer = ""
+        self.columnconfigure(0, weight=1)
+        self.rowconfigure(0, weight=1)
+        self.table = ttk.Treeview(
+            self, columns=[column.name for column in Column], show="tree headings", height=3
+        )
+        self.table.column("#0", width=ttk.scale_size(self, 44), stretch=False)
+        for column in Column:
+            self.table.heading(
+                column.name,
+                text=column.value,
+                anchor="w",
+                command=lambda column=column: filters.sort_by(column),
+            )
+        self.table.grid(row=0, column=0, sticky="nsew")
+        down = ttk.Scrollbar(self, orient="vertical", command=self.table.yview)
+        down.grid(row=0, column=1, sticky="ns")
+        across = ttk.Scrollbar(self, orient="horizontal", command=self.table.xview)
+        across.grid(row=1, column=0, sticky="ew")
+        self.table.configure(yscrollcommand=down.set, xscrollcommand=across.set)
+        for sequence in ("<Double-Button-1>", "<Key-Return>"):
+            self.table.bind(sequence, lambda event: self._open(event, on_open))
+        self.bind("<<ThemeChanged>>", lambda _: self._restyle())
+        self._restyle()
+
+    def destroy(self) -> None:
+        """Drop what has not been put into the table yet."""
+        if self._timer:
+            self.after_cancel(self._timer)
+        super().destroy()
+
+    def show(self, rows: tuple[Row, ...]) -> None:
+        """Show rows as the filters say; only what has changed is touched."""
+        if len(rows) < len(self._shown) or (self._rows and rows[0].path != self._rows[0].path):
+            # Those that the filter hides are not among the children.
+            self.table.delete(*map(str, range(len(self._shown))))
+            self._shown, self._order = [], []
+        self._rows = rows
+        self._fill()
+
+    def selected(self) -> list[int]:
+        """Return the positions of the selected rows."""
+        return [int(item) for item in self.table.selection()]
+
+    def as_text(self) -> str:
+        """Return the selected rows, or all that are shown, as text with tabs."""
+        chosen = self.selected() or self._order
+        lines = [[column.value for column in Column]]
+        lines += [list(cells(self._rows[index]).values()) for index in chosen]
+        return "\n".join("\t".join(line) for line in lines)
+
+    def _open(self, event: "tkinter.Event[tkinter.Misc]", on_open: Callable[[int], None]) -> None:
+        is_click = event.num == 1
+        item = self.table.identify_row(event.y) if is_click else self.table.focus()
+        if item:
+            on_open(int(item))
+
+    def _fill(self) -> None:
+        if self._timer:
+            self.after_cancel(self._timer)
+            self._timer = ""
+        touched = 0
+        for index, row in enumerate(self._rows):
+            if index < len(self._shown) and row is self._shown[index]:
+                continue
+            if touched == _CHUNK:
+                self._timer = self.after(20, self._fill)
+                break
+            if index == len(self._shown):
+                self.table.insert("", "end", str(index))
+                self._shown.append(row)
+            self._draw(index, row)
+            self._shown[index] = row
+            touched += 1
+        present = self._rows[: len(self._shown)]
+        filters = self._filters
+        order = arrange(present, filters.shown, filters.column, filters.is_descending)
+        if order != self._order or len(self.table.get_children()) != len(order):
+            self._order = order
+            self.table.set_children("", *map(str, order))
+
+    def _draw(self, index: int, row: Row) -> None:
+        texts = cells(row)
+        icon = self._icons.get(texts[Column.RISK], self._icons[_DOUBTFUL])
+        self.table.item(str(index), values=list(texts.values()), image=icon)
+
+    def _restyle(self) -> None:
+        colours = theme.palette()
+        tints = (colours.benign, "#c98500", colours.malignant, *3 * (colours.muted,))
+        self._icons = {
+            risk: ttk.Icon(name, size=_ICON_SIZE, color=tint)
+            for (risk, name), tint in zip(_ICONS.items(), tints, strict=True)
+        }
+        for index, row in enumerate(self._shown):
+            self._draw(index, row)
+        font = ttk.nametofont("BodyFont")
+        for column, width in _WIDTHS.items():
+            needed = font.measure(column.value) + 30
+            self.table.column(
+                column.name,
+                width=max(needed, round(width * font.actual("size") / 10)),
+                minwidth=needed,
+                stretch=column is Column.NOTE,
+            )

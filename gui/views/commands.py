@@ -1,0 +1,167 @@
+"""What the menus, buttons and keys do beyond the view-models: dialogues, files, clipboard."""
+
+import tkinter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from gui.batch import Row
+from gui.batch_table import to_csv
+from gui.errors import SaveError
+from gui.files import write_file
+from gui.image_file import read_image_file
+from gui.problem import Problem, problem_from
+from gui.result_text import result_text
+from gui.services import Services
+from gui.state import Case
+from gui.views.file_dialogs import ask_for_folder, ask_for_images, ask_where_to_save
+from gui.views.notice import Notice
+from gui.views.report_dialog import ReportDialog
+from gui.views.settings_dialog import SettingsDialog
+from gui.views.shortcuts_dialog import ShortcutsDialog
+
+_REPORT_NAME: Final = "skin-lesion-report.pdf"
+_TABLE_NAME: Final = "skin-lesion-batch.csv"
+
+
+class Commands:
+    """Carries out what the user asks for.
+
+    Attributes:
+        show_batch: Brings the batch page to the front.
+        show_image: Brings the image page to the front.
+    """
+
+    def __init__(self, window: tkinter.Misc, services: Services, notice: Notice) -> None:
+        self._window = window
+        self._services = services
+        self._notice = notice
+        self.show_batch: Callable[[], None] = lambda: None
+        self.show_image: Callable[[], None] = lambda: None
+
+    def browse(self) -> None:
+        """Let the user choose images: one is analysed, several become a batch."""
+        paths = ask_for_images(self._window, self._last_folder())
+        if paths:
+            self.open(paths)
+
+    def browse_folder(self) -> None:
+        """Let the user choose a folder for the batch."""
+        folder = ask_for_folder(self._window, self._last_folder())
+        if folder is not None:
+            self.open([folder])
+
+    def open(self, paths: Sequence[Path]) -> None:
+        """Analyse one image, or a folder or several files as a batch."""
+        if len(paths) == 1 and not paths[0].is_dir():
+            self.show_image()
+            self._services.images.open(paths[0])
+        else:
+            self.show_batch()
+            self._services.batch.start(paths)
+
+    def copy(self) -> None:
+        """Copy the chosen image's result to the clipboard."""
+        case = self._services.images.state.case
+        if case is not None and case.answer is not None:
+            self.copy_text(result_text(case))
+
+    def copy_text(self, text: str) -> None:
+        """Copy a text to the clipboard."""
+        self._window.clipboard_clear()
+        self._window.clipboard_append(text)
+        self._notice.tell("Copied as text.")
+
+    def save_report(self) -> None:
+        """Ask for the content and the place of a report, and write it."""
+        state = self._services.images.state
+        present = state.case
+        if present is None or present.answer is None:
+            return
+        results = [case for case in state.cases if case.answer is not None]
+
+        def save(label: str, everything: bool) -> None:
+            self._save_cases(results if everything else [present], label)
+
+        ReportDialog(self._window, len(results), save)
+
+    def save_rows_report(self, indices: Sequence[int]) -> None:
+        """Write a report of some rows of the batch."""
+        rows = [self._services.batch.state.rows[index] for index in indices]
+        self._save(_REPORT_NAME, lambda: _report_of_rows(rows))
+
+    def save_table(self) -> None:
+        """Write the batch as CSV."""
+        rows = self._services.batch.state.rows
+        if rows:
+            self._save(_TABLE_NAME, lambda: to_csv(rows))
+
+    def open_settings(self) -> None:
+        """Show the settings."""
+        SettingsDialog(self._window, self._services, self._notice)
+
+    def show_shortcuts(self) -> None:
+        """Show the list of keys."""
+        ShortcutsDialog(self._window)
+
+    def toggle_mode(self) -> None:
+        """Go from light to dark or back, and remember it."""
+        mode = "light" if self._services.preferences.state.mode == "dark" else "dark"
+        self._try(lambda: self._services.preferences.change(mode=mode))
+
+    def scale_font(self, step: int) -> None:
+        """Make all texts larger (1), smaller (-1), or as large as usual (0)."""
+        self._try(lambda: self._services.preferences.scale_font(step))
+
+    def complain(self, problem: Problem) -> None:
+        """Show what has failed."""
+        self._notice.complain(problem)
+
+    def _save_cases(self, cases: Sequence[Case], label: str) -> None:
+        self._save(_REPORT_NAME, lambda: _report_of_cases(cases, label))
+
+    def _save(self, name: str, make: Callable[[], bytes]) -> None:
+        path = ask_where_to_save(self._window, name)
+        if path is None:
+            return
+        self._services.executor.submit(
+            lambda: write_file(path, make()),
+            lambda _: self._notice.tell(f"Saved: {path}"),
+            lambda error: self._notice.complain(problem_from(error)),
+        )
+
+    def _try(self, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except SaveError as error:
+            self._notice.complain(problem_from(error))
+
+    def _last_folder(self) -> Path | None:
+        image = self._services.images.state.image
+        return image.path.parent if image else None
+
+
+def _report_of_cases(cases: Sequence[Case], label: str) -> bytes:
+    # reportlab takes a while to load, and few sessions end with a report.
+    from gui.report import ReportEntry, write_report
+
+    return write_report(
+        [
+            ReportEntry(case.image, case.answer, case.analysed_at, case.heatmap)
+            for case in cases
+            if case.answer is not None and case.analysed_at is not None
+        ],
+        label,
+    )
+
+
+def _report_of_rows(rows: Sequence[Row]) -> bytes:
+    from gui.report import ReportEntry, write_report
+
+    return write_report(
+        [
+            ReportEntry(read_image_file(row.path), row.answer, row.analysed_at)
+            for row in rows
+            if row.answer is not None and row.analysed_at is not None
+        ]
+    )

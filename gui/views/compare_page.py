@@ -1,0 +1,68 @@
+"""Two images of the session side by side, such as a lesion and the same one months later."""
+
+import tkinter
+from typing import Final
+
+import ttkbootstrap as ttk
+
+from gui.comparison import choices, difference
+from gui.services import Services
+from gui.state import Case, State
+from gui.views.commands import Commands
+from gui.views.compare_side import CompareSide
+from gui.views.message_page import MessagePage
+from gui.views.wrapping_label import WrappingLabel
+
+_GAP: Final = 16
+
+
+class ComparePage(ttk.Frame):
+    """Two sides, and below them how the results differ."""
+
+    def __init__(self, master: tkinter.Misc, services: Services, commands: Commands) -> None:
+        super().__init__(master, padding=12)
+        self.columnconfigure((0, 1), weight=1, uniform="side")
+        self.rowconfigure(0, weight=1)
+        self._cases: tuple[Case, ...] = ()
+        self.sides = (CompareSide(self, self._chosen), CompareSide(self, self._chosen))
+        self._difference = WrappingLabel(self, style="Bold.TLabel")
+        self._empty = MessagePage(
+            self,
+            "layout-split",
+            "Compare two images",
+            "Open at least two images, for example the same lesion months apart. They and their "
+            "results then stand side by side here.",
+            [("Browse…", commands.browse)],
+        )
+        services.images.subscribe(self._render)
+
+    def _chosen(self) -> None:
+        left, right = (side.case for side in self.sides)
+        if left is not None and right is not None:
+            self._difference.configure(text=difference(left, right))
+
+    def _render(self, state: State) -> None:
+        if state.cases is self._cases and self._cases:
+            return
+        grew = len(state.cases) > len(self._cases)
+        self._cases = state.cases
+        if len(state.cases) < 2:
+            self._show_invitation()
+            return
+        self._show_sides()
+        names = choices(state.cases)
+        last = len(state.cases) - 1
+        for side, proposal in zip(self.sides, (last - 1, last), strict=True):
+            side.offer(state.cases, names, proposal if grew else None)
+        self._chosen()
+
+    def _show_invitation(self) -> None:
+        for widget in (*self.sides, self._difference):
+            widget.grid_remove()
+        self._empty.grid(row=0, column=0, columnspan=2, sticky="nsew")
+
+    def _show_sides(self) -> None:
+        self._empty.grid_remove()
+        for column, side in enumerate(self.sides):
+            side.grid(row=0, column=column, sticky="nsew", padx=(_GAP * column, 0))
+        self._difference.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(10, 0))

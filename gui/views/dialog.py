@@ -1,0 +1,53 @@
+"""What the dialogues have in common."""
+
+import tkinter
+
+import ttkbootstrap as ttk
+
+from gui import theme
+
+
+class Dialog(ttk.Toplevel):
+    """Modal window over the main one; Escape closes it, and the focus then goes back.
+
+    Attributes:
+        body: Where the content belongs.
+    """
+
+    def __init__(self, master: tkinter.Misc, title: str) -> None:
+        """Open an empty dialogue; call :meth:`open_at` once it is filled.
+
+        Args:
+            master: Any widget of the main window.
+            title: Of the window.
+        """
+        window = master.winfo_toplevel()
+        self._focus_before = window.focus_get()
+        super().__init__(title=title, master=window)
+        self.withdraw()
+        self.transient(window)
+        self.body = ttk.Frame(self, padding=20)
+        colours = theme.palette()
+        self.configure(highlightthickness=1, highlightbackground=colours.muted)
+        self.body.pack(fill="both", expand=True)
+        self.bind("<Escape>", lambda _: self.destroy())
+
+    def open_at(self, focus: tkinter.Misc) -> None:
+        """Show the dialogue in the middle of the main window, with the focus on a widget."""
+        window = self.master.winfo_toplevel()
+        self.update_idletasks()
+        width = min(self.winfo_reqwidth(), window.winfo_screenwidth())
+        height = min(self.winfo_reqheight(), window.winfo_screenheight() - 60)
+        left = window.winfo_rootx() + (window.winfo_width() - width) // 2
+        top = window.winfo_rooty() + (window.winfo_height() - height) // 2
+        self.geometry(f"{width}x{height}+{max(0, left)}+{max(0, top)}")
+        self.deiconify()
+        self.wait_visibility()
+        self.grab_set()
+        focus.focus_set()
+
+    def destroy(self) -> None:
+        """Close it."""
+        super().destroy()
+        if self._focus_before is not None and self._focus_before.winfo_exists():
+            self._focus_before.focus_set()

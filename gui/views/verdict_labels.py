@@ -1,0 +1,67 @@
+"""The parts of a verdict that stand on their own: class, risk badge and confidence."""
+
+import tkinter
+from typing import Final
+
+import ttkbootstrap as ttk
+
+from gui.presentation import confidence_grade, percent
+from gui.views.flow_frame import FlowFrame
+from gui.views.icon_label import IconLabel
+from handlers.schema import ClassName, PredictResponse, RiskLevel
+
+# No tick for "Benign": the risk level, not the more probable class, says what to do.
+CLASS_ICONS: Final[dict[ClassName, str]] = {"Benign": "shield", "Malignant": "shield-exclamation"}
+DOUBT_ICON: Final = "question-circle"
+_RISK_ICONS: Final[dict[RiskLevel, str]] = {
+    "Low": "check-circle-fill",
+    "Moderate": "exclamation-triangle-fill",
+    "High": "exclamation-octagon-fill",
+}
+
+
+class RiskBadge(IconLabel):
+    """The risk level in its colour; subdued when the model does not know such images."""
+
+    def __init__(self, master: tkinter.Misc, answer: PredictResponse) -> None:
+        level = answer.prediction.risk.level
+        reliable = answer.prediction.input.in_distribution
+        super().__init__(
+            master,
+            _RISK_ICONS[level] if reliable else DOUBT_ICON,
+            f"{level} risk",
+            f"Risk{level}.TLabel" if reliable else "SubduedRisk.TLabel",
+            size=20,
+            padding=(14, 8),
+        )
+
+
+class ConfidenceChip(ttk.Label):
+    """The confidence in percent, in the colour of its grade."""
+
+    def __init__(self, master: tkinter.Misc, answer: PredictResponse) -> None:
+        confidence = answer.prediction.confidence
+        grade = confidence_grade(confidence).name
+        reliable = answer.prediction.input.in_distribution
+        super().__init__(
+            master,
+            text=percent(confidence),
+            padding=(10, 3),
+            style=f"Confidence{grade}.TLabel" if reliable else "SubduedConfidence.TLabel",
+        )
+
+
+class BriefVerdict(ttk.Frame):
+    """Class, confidence and risk on a line, or on two."""
+
+    def __init__(self, master: tkinter.Misc, answer: PredictResponse) -> None:
+        super().__init__(master, style="Card.TFrame", padding=10)
+        line = FlowFrame(self, gap=16, style="Card.TFrame")
+        line.pack(fill="x")
+        predicted = answer.prediction.predicted_class
+        if answer.prediction.input.in_distribution:
+            IconLabel(line, CLASS_ICONS[predicted], predicted, "CardTitle.TLabel", size=20)
+        else:
+            IconLabel(line, DOUBT_ICON, f"{predicted} (not reliable)", "VerdictSubdued.TLabel", 20)
+        ConfidenceChip(line, answer)
+        RiskBadge(line, answer)

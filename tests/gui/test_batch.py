@@ -1,0 +1,184 @@
+"""Batch: nothing is lost, whatever happens to files and server."""
+
+from pathlib import Path
+
+import pytest
+from answers import make_answer
+from executors import HeldExecutor, SynchronousExecutor
+from fakes import FakeAnalyser, make_connection
+from PIL import Image
+
+from gui.batch import BatchModel, BatchPhase, collect
+from gui.connection import ServerConnection
+from gui.errors import BusyError, ConnectionLostError, UnreachableError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Five images, one of them in a subfolder, and two files that are none."""
+    folder = tmp_path / "images"
+    (folder / "more").mkdir(parents=True)
+    for number, name in enumerate(("a.jpg", "b.PNG", "c.bmp", "d.gif", "more/e.jpeg")):
+        Image.new("RGB", (20 + number, 20), "tan").save(folder / name)
+    (folder / "notes.txt").write_text("no image")
+    (folder / ".hidden.jpg").write_text("no image")
+    return folder
+
+
+@pytest.fixture
+def analyser() -> FakeAnalyser:
+    return FakeAnalyser(make_answer())
+
+
+@pytest.fixture
+def connection(analyser: FakeAnalyser) -> ServerConnection:
+    return make_connection(analyser, SynchronousExecutor())
+
+
+@pytest.fixture
+def model(connection: ServerConnection) -> BatchModel:
+    return BatchModel(connection, SynchronousExecutor())
+
+
+@pytest.fixture
+def executor() -> HeldExecutor:
+    return HeldExecutor()
+
+
+@pytest.fixture
+def held(analyser: FakeAnalyser, executor: HeldExecutor) -> BatchModel:
+    return BatchModel(make_connection(analyser, executor), executor)
+
+
+def names(model: BatchModel) -> list[str]:
+    return [row.path.name for row in model.state.rows]
+
+
+def test_a_folder_is_searched_for_images(folder: Path) -> None:
+    found = [path.relative_to(folder).as_posix() for path in collect([folder])]
+
+    assert found == ["a.jpg", "b.PNG", "c.bmp", "d.gif", "more/e.jpeg"]
+
+
+def test_files_are_taken_as_they_are_but_only_once(folder: Path) -> None:
+    file = folder / "notes.txt"
+
+    assert collect([file, file]) == [file]
+
+
+def test_all_images_are_analysed(model: BatchModel, analyser: FakeAnalyser, folder: Path) -> None:
+    model.start([folder])
+
+    assert model.state.phase is BatchPhase.DONE
+    assert (model.state.finished, model.state.failed) == (5, 0)
+    assert analyser.images == [row.path.read_bytes() for row in model.state.rows]
+    assert all(row.answer and row.analysed_at for row in model.state.rows)
+
+
+def test_a_bad_file_is_named_and_stops_nothing(model: BatchModel, folder: Path) -> None:
+    (folder / "b.PNG").write_bytes(b"")
+
+    model.start([folder])
+
+    bad = model.state.rows[1]
+    assert (model.state.finished, model.state.failed) == (5, 1)
+    assert "'b.PNG' is empty" in bad.problem.message
+
+
+def test_an_empty_folder_is_explained(model: BatchModel, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+
+    model.start([empty])
+
+    assert model.state.phase is BatchPhase.EMPTY
+    assert str(empty) in model.state.problem.message
+
+
+def test_few_requests_at_a_time(held: BatchModel, executor: HeldExecutor, folder: Path) -> None:
+    held.start([folder])
+    executor.run()
+
+    assert held.state.phase is BatchPhase.RUNNING
+    assert len(executor.jobs) == 2
+
+
+def test_stop_keeps_what_is_done_and_can_go_on(
+    held: BatchModel, executor: HeldExecutor, folder: Path
+) -> None:
+    held.start([folder])
+    for _ in range(3):
+        executor.run()
+
+    held.stop()
+
+    assert held.state.phase is BatchPhase.STOPPED
+    assert held.state.finished == 2
+    assert executor.jobs == {}
+    held.resume()
+    while executor.jobs:
+        executor.run()
+    assert held.state.phase is BatchPhase.DONE
+    assert held.state.finished == 5
+
+
+def test_a_second_batch_replaces_the_first(
+    held: BatchModel, executor: HeldExecutor, folder: Path
+) -> None:
+    held.start([folder])
+    executor.run()
+
+    held.start([folder / "a.jpg", folder / "c.bmp"])
+    while executor.jobs:
+        executor.run()
+
+    assert names(held) == ["a.jpg", "c.bmp"]
+    assert held.state.phase is BatchPhase.DONE
+
+
+def test_the_batch_waits_for_a_lost_server_and_goes_on(
+    model: BatchModel, connection: ServerConnection, analyser: FakeAnalyser, folder: Path
+) -> None:
+    analyser.error = UnreachableError()
+    model.start([folder])
+    assert model.state.phase is BatchPhase.WAITING
+    assert model.state.finished == 0
+
+    analyser.error = None
+    connection.check()
+
+    assert model.state.phase is BatchPhase.DONE
+    assert (model.state.finished, model.state.failed) == (5, 0)
+
+
+def test_an_image_that_kills_the_server_is_given_up(
+    model: BatchModel, analyser: FakeAnalyser, folder: Path
+) -> None:
+    deadly = (folder / "c.bmp").read_bytes()
+    predict = analyser.predict
+
+    def die(image: bytes) -> object:
+        if image == deadly:
+            raise ConnectionLostError("It died.")
+        return predict(image)
+
+    analyser.predict = die
+    model.start([folder])
+
+    assert model.state.phase is BatchPhase.DONE
+    assert [row.path.name for row in model.state.rows if row.problem] == ["c.bmp"]
+
+
+def test_only_what_failed_is_retried(
+    model: BatchModel, analyser: FakeAnalyser, folder: Path
+) -> None:
+    analyser.error = BusyError()
+    model.start([folder / "a.jpg"])
+    assert model.state.failed == 1
+
+    analyser.error = None
+    model.retry_failed()
+    model.retry_failed()
+
+    assert model.state.failed == 0
+    assert len(analyser.images) == 2

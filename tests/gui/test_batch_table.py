@@ -1,0 +1,92 @@
+"""Order, filter and CSV of the batch."""
+
+import csv
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from answers import make_answer
+
+from gui.batch import Row
+from gui.batch_table import Column, Show, arrange, cells, to_csv
+from gui.problem import Problem
+
+_TIME = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+ROWS = (
+    Row(Path("/images/lesion 10.jpg"), make_answer(0.03, "Low"), analysed_at=_TIME),
+    Row(Path("/images/lesion 2.jpg"), make_answer(0.91, "High"), analysed_at=_TIME),
+    Row(Path("/images/broken.jpg"), problem=Problem("Damaged", "Open another copy.")),
+    Row(Path("/images/cat.jpg"), make_answer(0.3, "Moderate", False), analysed_at=_TIME),
+    Row(Path("/images/open.jpg")),
+)
+
+
+@pytest.mark.parametrize(
+    ("show", "expected"),
+    [
+        (Show.ALL, [0, 1, 2, 3, 4]),
+        (Show.HIGH, [1]),
+        (Show.MODERATE, [3]),
+        (Show.LOW, [0]),
+        (Show.DOUBTFUL, [3]),
+        (Show.FAILED, [2]),
+    ],
+)
+def test_filters(show: Show, expected: list[int]) -> None:
+    assert sorted(arrange(ROWS, show, Column.FILE, descending=False)) == expected
+
+
+def test_names_are_sorted_as_people_count() -> None:
+    assert arrange(ROWS, Show.ALL, Column.FILE, descending=False) == [2, 3, 1, 0, 4]
+
+
+def test_risk_is_sorted_by_urgency_with_open_rows_last() -> None:
+    assert arrange(ROWS, Show.ALL, Column.RISK, descending=False) == [2, 1, 3, 0, 4]
+    assert arrange(ROWS, Show.ALL, Column.RISK, descending=True) == [0, 3, 1, 2, 4]
+
+
+def test_probabilities_are_sorted_as_numbers() -> None:
+    assert arrange(ROWS, Show.ALL, Column.MALIGNANT, descending=True)[:3] == [1, 3, 0]
+
+
+@pytest.mark.parametrize("column", Column)
+def test_every_column_can_be_sorted_by(column: Column) -> None:
+    for descending in (False, True):
+        assert sorted(arrange(ROWS, Show.ALL, column, descending)) == [0, 1, 2, 3, 4]
+
+
+def test_cells_say_what_went_wrong() -> None:
+    assert cells(ROWS[2])[Column.RISK] == "Failed"
+    assert "Open another copy." in cells(ROWS[2])[Column.NOTE]
+    assert cells(ROWS[3])[Column.RISK] == "Moderate (doubtful)"
+    assert "does not resemble" in cells(ROWS[3])[Column.NOTE]
+
+
+def test_csv_has_every_row_with_its_error() -> None:
+    text = to_csv(ROWS).decode("utf-8-sig")
+    table = list(csv.DictReader(StringIO(text)))
+
+    assert [row["file"] for row in table] == [str(row.path) for row in ROWS]
+    assert table[1]["risk"] == "High"
+    assert float(table[1]["p_malignant"]) == pytest.approx(0.91)
+    assert float(table[1]["p_mel"]) == pytest.approx(0.637)
+    assert table[1]["analysed_at"] == "2026-11-24T12:00:00+00:00"
+    assert table[2]["error"] == "Damaged. Open another copy."
+    assert table[2]["risk"] == ""
+    assert all("not a diagnosis" in row["notice"] for row in table)
+    assert all(None not in row and None not in row.values() for row in table), "no ragged rows"
+
+
+def test_csv_without_any_answer() -> None:
+    table = list(csv.DictReader(StringIO(to_csv(ROWS[2:3]).decode("utf-8-sig"))))
+
+    assert table[0]["error"] == "Damaged. Open another copy."
+
+
+def test_no_cell_of_the_csv_begins_like_a_formula() -> None:
+    row = Row(Path("=1+1.jpg"), problem=Problem("Damaged", "x"))
+
+    table = list(csv.reader(StringIO(to_csv([row]).decode("utf-8-sig"))))
+
+    assert not any(cell.startswith(("=", "+", "-", "@")) for line in table for cell in line)

@@ -1,0 +1,167 @@
+"""Health, other servers, and starting one here."""
+
+import time
+
+import pytest
+from answers import make_answer
+from executors import HeldExecutor, SynchronousExecutor
+from fakes import HEALTHY, LOADING, FakeAnalyser, FakeSupervisor, make_connection
+
+from gui.connection import Connection, ServerConnection
+from gui.errors import NotJsonError, UnreachableError
+from gui.problem import Problem
+from gui.server_address import ServerAddress
+from handlers.schema import HealthResponse
+
+
+@pytest.fixture
+def analyser() -> FakeAnalyser:
+    return FakeAnalyser(make_answer())
+
+
+@pytest.fixture
+def supervisor() -> FakeSupervisor:
+    return FakeSupervisor()
+
+
+@pytest.fixture
+def connection(analyser: FakeAnalyser, supervisor: FakeSupervisor) -> ServerConnection:
+    return make_connection(analyser, SynchronousExecutor(), supervisor)
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"), [(HEALTHY, Connection.READY), (LOADING, Connection.STARTING)]
+)
+def test_health(
+    connection: ServerConnection,
+    analyser: FakeAnalyser,
+    answer: HealthResponse,
+    status: Connection,
+) -> None:
+    analyser.health_answer = answer
+
+    connection.check()
+
+    assert connection.state.status is status
+    assert connection.state.problem is None
+
+
+def test_lost_and_found_server(connection: ServerConnection, analyser: FakeAnalyser) -> None:
+    analyser.error = NotJsonError("Who is there?")
+    connection.check()
+    assert connection.state.status is Connection.OFFLINE
+    assert connection.state.problem.title == NotJsonError.title
+
+    analyser.error = None
+    connection.check()
+
+    assert connection.state.status is Connection.READY
+    assert connection.state.problem is None
+
+
+def test_health_checks_do_not_pile_up(analyser: FakeAnalyser) -> None:
+    executor = HeldExecutor()
+    held = make_connection(analyser, executor)
+    held.check()
+    held.check()
+    assert len(executor.jobs) == 1
+
+    executor.run()
+    held.check()
+    assert len(executor.jobs) == 1
+
+
+def test_polling_checks_every_ten_seconds(
+    connection: ServerConnection, analyser: FakeAnalyser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection.check()
+    analyser.error = UnreachableError()
+    connection.poll()
+    assert connection.state.status is Connection.READY, "it was asked a moment ago"
+
+    later = time.monotonic() + 11
+    monkeypatch.setattr("gui.connection.time.monotonic", lambda: later)
+    connection.poll()
+
+    assert connection.state.status is Connection.OFFLINE
+
+
+def test_another_server_is_asked_at_once(analyser: FakeAnalyser) -> None:
+    executor = HeldExecutor()
+    held = make_connection(analyser, executor)
+    held.check()
+
+    held.use(ServerAddress(url="http://elsewhere:1"))
+
+    assert held.state.server.url == "http://elsewhere:1"
+    assert len(executor.jobs) == 1, "what the old one answers is of no interest"
+
+
+def test_testing_a_server_changes_nothing(
+    connection: ServerConnection, analyser: FakeAnalyser
+) -> None:
+    results: list[Problem | None] = []
+    before = connection.state
+
+    connection.test(ServerAddress(url="http://elsewhere:1"), "", results.append)
+    analyser.health_answer = LOADING
+    connection.test(ServerAddress(url="http://elsewhere:1"), "", results.append)
+    analyser.error = UnreachableError()
+    connection.test(ServerAddress(url="http://elsewhere:1"), "", results.append)
+
+    titles = [result and result.title for result in results]
+    assert titles == [None, "The server is not ready", UnreachableError.title]
+    assert connection.state == before
+
+
+def test_a_local_server_is_offered_only_where_it_helps(
+    connection: ServerConnection, analyser: FakeAnalyser, supervisor: FakeSupervisor
+) -> None:
+    def offered() -> bool:
+        connection.check()
+        return connection.state.can_start
+
+    analyser.error = UnreachableError()
+    assert not offered(), "serving is not installed"
+    supervisor.installed = True
+    assert offered()
+    analyser.error = NotJsonError()
+    assert not offered(), "something listens there already"
+    analyser.error = UnreachableError()
+    connection.use(ServerAddress(url="http://elsewhere:1"))
+    assert not offered(), "not the default address"
+
+
+def test_starting_a_local_server(
+    connection: ServerConnection, analyser: FakeAnalyser, supervisor: FakeSupervisor
+) -> None:
+    supervisor.installed = True
+    analyser.error = UnreachableError()
+    connection.check()
+
+    connection.start_local()
+    connection.start_local()
+
+    assert supervisor.starts == 1, "never a second one"
+    assert connection.state.status is Connection.STARTING
+    assert connection.state.is_starting
+    analyser.error = None
+    connection.check()
+    assert connection.state.status is Connection.READY
+    assert not connection.state.is_starting
+
+
+def test_a_local_server_that_ends_by_itself_says_why(
+    connection: ServerConnection, analyser: FakeAnalyser, supervisor: FakeSupervisor
+) -> None:
+    supervisor.installed = True
+    analyser.error = UnreachableError()
+    connection.check()
+    connection.start_local()
+
+    supervisor.has_ended = True
+    connection.check()
+
+    assert connection.state.status is Connection.OFFLINE
+    assert "port 8080 is taken" in connection.state.problem.message
+    assert connection.state.can_start, "it may be tried again"

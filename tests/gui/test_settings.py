@@ -1,0 +1,148 @@
+"""The settings dialogue, large texts and the keyboard in the real window."""
+
+import tkinter
+from pathlib import Path
+
+import pytest
+from answers import make_answer
+from scripted_server import Script, ScriptedServer
+from steps import analyse, answer_with, press, widgets
+from virtual_display import shown_texts, wait_until
+
+from gui.app import Application
+from gui.preferences import Preferences
+from gui.shortcuts import Shortcut
+from gui.views.settings_dialog import SettingsDialog
+from gui.views.shortcuts_dialog import ShortcutsDialog
+
+pytestmark = pytest.mark.filterwarnings("error::UserWarning")
+
+
+def open_settings(application: Application) -> SettingsDialog:
+    press(application, "<Control-comma>")
+    (dialog,) = (
+        one for one in application.window.winfo_children() if isinstance(one, SettingsDialog)
+    )
+    return dialog
+
+
+def type_into(entry: tkinter.Entry, text: str) -> None:
+    entry.delete(0, "end")
+    entry.insert(0, text)
+
+
+def test_a_connection_is_tested_with_its_token(
+    application: Application, scripted_server: ScriptedServer
+) -> None:
+    dialog = open_settings(application)
+    type_into(dialog.form.token, "secret")
+
+    dialog.test_button.invoke()
+    wait_until(application, lambda: "It works" in dialog.result.cget("text"))
+    assert scripted_server.tokens[-1] == "Bearer secret"
+
+    scripted_server.health = Script(b"", 401)
+    dialog.test_button.invoke()
+    wait_until(application, lambda: "denied access" in dialog.result.cget("text"))
+    press(application, "<Escape>", dialog)
+    assert not dialog.winfo_exists()
+
+
+@pytest.mark.parametrize("url", ["", "localhost", "ftp://host"])
+def test_a_bad_address_is_refused_and_nothing_is_lost(application: Application, url: str) -> None:
+    dialog = open_settings(application)
+    type_into(dialog.form.url, url)
+
+    dialog.save_button.invoke()
+
+    assert "address is not valid" in dialog.result.cget("text")
+    assert dialog.form.url.get() == url
+
+
+def test_saved_settings_are_used_and_kept(
+    application: Application, scripted_server: ScriptedServer, tmp_path: Path
+) -> None:
+    with ScriptedServer() as other:
+        dialog = open_settings(application)
+        type_into(dialog.form.url, f"{other.url}/")
+        dialog.save_button.invoke()
+        wait_until(application, lambda: other.requests)
+
+        assert application.services.connection.state.server.url == other.url
+        assert Preferences(tmp_path / "settings").state.server.url == other.url
+
+
+def test_f1_lists_every_key(application: Application) -> None:
+    press(application, "<F1>")
+    (dialog,) = (
+        one for one in application.window.winfo_children() if isinstance(one, ShortcutsDialog)
+    )
+    (table,) = (one for one in widgets(dialog) if one.winfo_class() == "Treeview")
+    listed = {table.set(item, "keys") for item in table.get_children()}
+
+    assert {one.keys for one in Shortcut} <= listed
+
+
+def test_keys_do_not_disturb_typing(application: Application, photo: Path) -> None:
+    analyse(application, photo)
+    scale = application.view.image_page.image_pane.looking.plain.viewport.actual_scale
+    dialog = open_settings(application)
+
+    press(application, "<plus>", dialog.form.url)
+
+    assert application.view.image_page.image_pane.looking.plain.viewport.actual_scale == scale
+
+
+@pytest.mark.parametrize("percent", [80, 200])
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_no_text_is_cut_off_at_any_size_of_text(
+    application: Application,
+    scripted_server: ScriptedServer,
+    photo: Path,
+    percent: int,
+    mode: str,
+) -> None:
+    answer_with(scripted_server, make_answer(0.9, "High", False, ["A long reservation. " * 9]))
+    application.window.geometry("1024x700")
+    application.services.preferences.change(font_percent=percent, mode=mode)
+    analyse(application, photo)
+    for _ in range(5):
+        application.window.update()
+
+    cut = [
+        str(widget.cget("text"))
+        for widget in widgets(application.window)
+        if widget.winfo_class() in ("TLabel", "TButton")
+        and widget.winfo_ismapped()
+        and widget.winfo_reqwidth() > widget.winfo_width()
+    ]
+    assert cut == []
+    view = application.view.image_page.image_pane.looking.plain
+    assert view.winfo_height() > 100, "texts must not crowd out the image"
+    assert "Show why" in shown_texts(application)
+
+
+def test_the_window_is_used_without_a_mouse(
+    application: Application, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tkinter.filedialog.askopenfilenames", lambda **_: (str(photo),))
+    press(application, "<Control-o>")
+    wait_until(application, lambda: application.services.images.state.answer)
+    reached = set()
+
+    application.view.header.theme_button.focus_force()
+    for _ in range(30):
+        widget = application.window.focus_get()
+        reached.add(str(widget))
+        widget.event_generate("<Tab>")
+        application.window.update()
+
+    buttons = [
+        widget
+        for widget in widgets(application.view)
+        if widget.winfo_class() in ("TButton", "TScale", "Treeview")
+        and widget.winfo_viewable()
+        and str(widget.cget("state") if widget.winfo_class() == "TButton" else "") != "disabled"
+    ]
+    assert len(buttons) > 8
+    assert [str(widget) for widget in buttons if str(widget) not in reached] == []
