@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve gui train test lint clean
+.PHONY: serve gui train test screenshots lint clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -21,6 +21,9 @@ train: $(VENV)/installed-train ## Train with the default configuration; ARGS are
 
 test: $(VENV)/installed-dev xvfb ## Run all tests, with a real server and a real window
 	$(BIN)/python -m pytest $(ARGS)
+
+screenshots: $(VENV)/installed-dev xvfb ## Take pictures of the client in all its states, to DIR=folder
+	PYTHONPATH=.:tests $(BIN)/python tests/gui/screenshots.py $(or $(DIR),build/screenshots)
 
 lint: $(VENV)/installed-dev ## Check style, types and the arrows between the packages
 	$(BIN)/ruff check .
