@@ -6,29 +6,23 @@ written under another name first, so it is never seen half-finished.
 """
 
 import hashlib
-import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
-from tqdm import tqdm
 
-from datamodules.metadata import DatasetError
+from datamodules.errors import DatasetError, name_some
 from datamodules.preprocess import IMAGE_SIZE, PREPROCESS_VERSION, ImageError, network_input
-
-Result = TypeVar("Result")
+from datamodules.threads import in_threads
 
 DEFAULT_CACHE: Final = user_cache_path("skin-lesion-screening", appauthor=False)
 _IMAGE_SHAPE: Final = (IMAGE_SIZE, IMAGE_SIZE, 3)
 _IMAGE_BYTES: Final = IMAGE_SIZE * IMAGE_SIZE * 3
-#: Files read or decoded together; bounds memory, since a thread pool has no limit of its own.
-_CHUNK: Final = 256
 
 
 def cached_pixels(paths: Sequence[str], folder: Path) -> NDArray[np.uint8]:
@@ -45,7 +39,7 @@ def cached_pixels(paths: Sequence[str], folder: Path) -> NDArray[np.uint8]:
         ``uint8 [N, 224, 224, 3]``, RGB, read-only and mapped: only what is used occupies memory.
 
     Raises:
-        DatasetError: If a file can not be read or decoded, or the disk is too small.
+        DatasetError: If files can not be read or decoded, or the disk is too small.
     """
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{_content_key(paths)}.npy"
@@ -74,7 +68,7 @@ def read_pixels(path: str) -> NDArray[np.uint8]:
 
 def _content_key(paths: Sequence[str]) -> str:
     key = hashlib.sha256(f"preprocessing {PREPROCESS_VERSION}".encode())
-    for digest in _in_threads(_digest, paths, "Checking images"):
+    for digest in in_threads(_digest, paths, "Checking images"):
         key.update(digest)
     return key.hexdigest()[:32]
 
@@ -100,21 +94,24 @@ def _build(paths: Sequence[str], target: Path) -> None:
     pixels = np.lib.format.open_memmap(
         partial, mode="w+", dtype=np.uint8, shape=(len(paths), *_IMAGE_SHAPE)
     )
-    for index, image in enumerate(_in_threads(read_pixels, paths, "Decoding images")):
-        pixels[index] = image
+    problems = []
+    for index, result in enumerate(in_threads(_read_or_error, paths, "Decoding images")):
+        if isinstance(result, DatasetError):
+            problems.append(str(result))
+        else:
+            pixels[index] = result
+    if problems:
+        partial.unlink()
+        raise DatasetError(
+            f"{len(problems)} of {len(paths)} images can not be used: {name_some(problems)} Mend "
+            "them, or go on without them with --data.skip_unreadable true."
+        )
     pixels.flush()
     partial.replace(target)
 
 
-def _in_threads(
-    function: Callable[[str], Result], paths: Sequence[str], name: str
-) -> Iterator[Result]:
-    """Apply a function that mostly leaves Python's lock, in order, with a progress bar."""
-    with (
-        ThreadPoolExecutor(os.cpu_count()) as pool,
-        tqdm(total=len(paths), desc=name, unit="image", delay=1, leave=False) as progress,
-    ):
-        for start in range(0, len(paths), _CHUNK):
-            for result in pool.map(function, paths[start : start + _CHUNK]):
-                progress.update()
-                yield result
+def _read_or_error(path: str) -> NDArray[np.uint8] | DatasetError:
+    try:
+        return read_pixels(path)
+    except DatasetError as error:
+        return error

@@ -1,21 +1,28 @@
 """The HAM10000 data set for PyTorch Lightning."""
 
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
 import pytorch_lightning as pl
 import torch
 from numpy.typing import NDArray
+from pytorch_lightning.utilities import rank_zero_info
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, default_convert
 
 from datamodules.augment import Augmentation
 from datamodules.cache import DEFAULT_CACHE, cached_pixels, read_pixels
+from datamodules.download import download
+from datamodules.image_folder import ImageFileBatches
+from datamodules.inspection import drop_unreadable
 from datamodules.labels import CODES
-from datamodules.metadata import read_metadata
-from datamodules.splits import SPLITS, Split, assign_splits
+from datamodules.lesion_groups import describe_groups
+from datamodules.lesion_table import SplitOptions, TestSet, read_images, split_images
+from datamodules.listing import FolderFiles, LabelledFiles
+from datamodules.sampling import in_order, shuffled
+from datamodules.splits import SPLITS, Split
 
 
 class Batch(TypedDict):
@@ -82,6 +89,13 @@ class HAM10000DataModule(pl.LightningDataModule):
         test_fraction: float = 0.15,
         split_seed: int = 0,
         augmentation: Augmentation = Augmentation(),  # noqa: B008  frozen, so safe to share
+        predict_dir: Path | None = None,
+        download: bool = False,
+        test_set: TestSet = "split",
+        folds: int | None = None,
+        fold: int = 0,
+        manifest: Path | None = None,
+        skip_unreadable: bool = False,
     ) -> None:
         """Remember the settings; nothing is read before :meth:`setup`.
 
@@ -96,6 +110,16 @@ class HAM10000DataModule(pl.LightningDataModule):
             split_seed: Seed of the split; independent of ``seed_everything``, so that runs with
                 other seeds stay comparable.
             augmentation: Random views for training.
+            predict_dir: Folder whose files, at any depth, ``predict`` scores; the test split
+                when ``null``.
+            download: Fetch what is missing of the data set, 2.7 GB, to ``root`` first.
+            test_set: ``split`` tests on a part of HAM10000, ``official`` on the test set of the
+                ISIC 2018 challenge.
+            folds: Number of parts of what is not test that take turns as the validation split,
+                instead of ``val_fraction``.
+            fold: Which of them is the validation split, from 0.
+            manifest: Split manifest of an earlier run to repeat, instead of all of the above.
+            skip_unreadable: Go on without missing and damaged images, with a counted warning.
         """
         super().__init__()
         self.root = root
@@ -106,28 +130,60 @@ class HAM10000DataModule(pl.LightningDataModule):
         self.test_fraction = test_fraction
         self.split_seed = split_seed
         self.augmentation = augmentation
+        self.predict_dir = predict_dir
+        self.download = download
+        self.test_set = test_set
+        self.folds = folds
+        self.fold = fold
+        self.manifest = manifest
+        self.skip_unreadable = skip_unreadable
         self.table = pd.DataFrame()
+        self._epoch = 0
         self._cache: NDArray[np.uint8] | None = None
+
+    @property
+    def split_options(self) -> SplitOptions:
+        """How the data set is split."""
+        return SplitOptions(
+            self.test_set,
+            self.val_fraction,
+            self.test_fraction,
+            self.split_seed,
+            self.folds,
+            self.fold,
+            self.manifest,
+        )
+
+    def prepare_data(self) -> None:
+        """Download the data set if asked to.
+
+        Raises:
+            DatasetError: If it can not be had.
+        """
+        if self.download:
+            download(self.root, official_test=self.test_set == "official")
 
     def setup(self, stage: str | None = None) -> None:
         """Read the metadata and assign the splits.
 
         Raises:
-            DatasetError: If the data set is missing or damaged.
-            SplitError: If it is too small to be split.
+            DatasetError: If the data set or the manifest is missing or damaged.
+            SplitError: If the data set can not be split as asked.
         """
-        if len(self.table):
+        if len(self.table) or (stage == "predict" and self.predict_dir is not None):
             return
-        table = read_metadata(self.root)
-        table["split"] = assign_splits(
-            table,
-            val_fraction=self.val_fraction,
-            test_fraction=self.test_fraction,
-            seed=self.split_seed,
-        )
-        self.table = table
+        table = read_images(self.root, self.test_set, allow_missing=self.skip_unreadable)
+        if self.skip_unreadable:
+            table = drop_unreadable(table)
+        paths: list[str] = table["path"].tolist()
         if self.cache_dir is not None:
-            self._cache = cached_pixels(table["path"].tolist(), self.cache_dir)
+            self._cache = cached_pixels(paths, self.cache_dir)
+
+        def pixels(row: int) -> NDArray[np.uint8]:
+            return read_pixels(paths[row]) if self._cache is None else self._cache[row]
+
+        self.table = split_images(table, self.split_options, pixels, self.cache_dir)
+        rank_zero_info(describe_groups(self.table))
 
     def split(self, name: Split) -> pd.DataFrame:
         """Return the rows of one split."""
@@ -159,9 +215,33 @@ class HAM10000DataModule(pl.LightningDataModule):
         """Test images in order."""
         return self._loader(self.split("test"))
 
-    def predict_dataloader(self) -> DataLoader[Batch]:
-        """Test images in order; ``predict`` writes a row for each."""
-        return self._loader(self.split("test"))
+    def state_dict(self) -> dict[str, Any]:
+        """Save the epoch that a training resumed from here starts with."""
+        assert self.trainer is not None  # noqa: S101  Lightning calls it, with a trainer
+        # Checkpoints are written at the ends of epochs, before Lightning counts them as complete.
+        return {"epoch": self.trainer.current_epoch + 1}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over what :meth:`state_dict` gave."""
+        self._epoch = state_dict["epoch"]
+
+    def files_to_score(self) -> FolderFiles | LabelledFiles:
+        """Tell what ``predict`` scores: ``predict_dir``, or the test split with its labels."""
+        if self.predict_dir is not None:
+            return FolderFiles(self.predict_dir)
+        rows = self.split("test")
+        labels = {name: rows[name].tolist() for name in ("image_id", "lesion_id", "dx")}
+        return LabelledFiles(self.root, rows["path"].tolist(), labels)
+
+    def score(self, batches: ImageFileBatches) -> None:
+        """Choose what :meth:`predict_dataloader` gives to this process."""
+        self._batches_to_score = batches
+        # The other processes may have something left to do when this one has not.
+        self.allow_zero_length_dataloader_with_multiple_devices = True
+
+    def predict_dataloader(self) -> DataLoader[dict[str, Any]]:
+        """Batches of the files chosen by :meth:`score`, in order."""
+        return DataLoader(self._batches_to_score, batch_size=None, num_workers=self.num_workers)
 
     def evaluation_loader(self, rows: pd.DataFrame) -> DataLoader[Batch]:
         """Load any rows of :attr:`table` in order, without augmentation."""
@@ -177,12 +257,19 @@ class HAM10000DataModule(pl.LightningDataModule):
     def _loader(
         self, rows: pd.DataFrame, *, shuffle: bool = False, drop_last: bool = False
     ) -> DataLoader[Batch]:
+        images = LesionImages(rows, self._cache)
         return DataLoader(
-            LesionImages(rows, self._cache),
+            images,
             batch_size=self.batch_size,
-            shuffle=shuffle,
+            sampler=(
+                shuffled(images, self.trainer, self._epoch)
+                if shuffle
+                else in_order(images, self.trainer)
+            ),
             drop_last=drop_last,
             num_workers=self.num_workers,
             persistent_workers=self.num_workers > 0,
             collate_fn=default_convert,  # batches are fetched whole
+            # Its own, or starting an epoch would draw from the state that augmentation uses.
+            generator=torch.Generator(),
         )

@@ -1,76 +1,147 @@
 """Reads a HAM10000 folder: which images there are, of which lesion, with which diagnosis.
 
-Layouts: what the Harvard Dataverse (doi:10.7910/DVN/DBW86T) and the Kaggle copy unpack to, that
-is ``HAM10000_metadata`` (with ``.csv``, ``.tab`` or no suffix) beside folders of ``.jpg`` files.
+Layouts: what the Harvard Dataverse (doi:10.7910/DVN/DBW86T), the Kaggle copy and the ISIC 2018
+challenge (task 3) unpack to. Folders may be written in upper or lower case, lie at most one deep,
+and hold other files as well.
 """
 
 from pathlib import Path
+from typing import Final
 
 import pandas as pd
 
+from datamodules.errors import DatasetError, name_some
+from datamodules.isic_challenge import read_ground_truth
 from datamodules.labels import CODES
+from datamodules.table_file import read_table_file
 
-COLUMNS = ("lesion_id", "image_id", "dx", "dx_type", "age", "sex", "localization")
-_METADATA_NAMES = ("HAM10000_metadata.csv", "HAM10000_metadata", "HAM10000_metadata.tab")
+COLUMNS: Final = ("lesion_id", "image_id", "dx", "dx_type", "age", "sex", "localization")
+_MUST_BE_FILLED: Final = ("lesion_id", "image_id", "dx")
+_TABLE_SUFFIXES: Final = (".csv", "", ".tab")
+_IMAGE_SUFFIXES: Final = (".jpg", ".jpeg")
+METADATA: Final = "ham10000_metadata"
+_CHALLENGE_TRUTH: Final = "isic2018_task3_training_groundtruth"
+_CHALLENGE_LESIONS: Final = "isic2018_task3_training_lesiongroupings"
+TEST_TRUTH: Final = "isic2018_task3_test_groundtruth"
+#: Has a label, but its image was withdrawn.
+_TEST_IMAGE_WITHDRAWN: Final = "ISIC_0035068"
 
 
-class DatasetError(RuntimeError):
-    """A data set that is missing, incomplete or not in a known layout."""
-
-
-def read_metadata(root: Path) -> pd.DataFrame:
+def read_metadata(root: Path, *, allow_missing: bool = False) -> pd.DataFrame:
     """Read the metadata table and find each image's file.
 
     Args:
         root: Folder with the metadata file and the images, at most one folder deep.
+        allow_missing: Leave the ``path`` of an image without a file empty instead of raising.
 
     Returns:
         One row per image, sorted by ``image_id``, with the columns of the original and ``path``
-        (absolute, ``str``) and ``label`` (index into :data:`datamodules.labels.DIAGNOSES`).
+        (absolute, ``str``) and ``label`` (index into :data:`datamodules.labels.DIAGNOSES`). What
+        is not known is missing.
 
     Raises:
-        DatasetError: If the metadata file, one of its columns or an image is missing, an
-            ``image_id`` occurs twice, or a diagnosis is unknown.
+        DatasetError: If the metadata file, one of its columns, a value that must be there or an
+            image is missing, an ``image_id`` occurs twice, a diagnosis is unknown, or an age is
+            no number.
     """
-    path = _metadata_file(root)
-    table = pd.read_csv(path, sep=None, engine="python", dtype={"age": "float64"})
-    _check_table(table, path)
-    files = {file.stem: file for pattern in ("*.jpg", "*/*.jpg") for file in root.glob(pattern)}
+    path = find_table(root, METADATA)
+    if path is not None:
+        return _complete(read_table_file(path, COLUMNS), path, root, allow_missing)
+    path, lesions = find_table(root, _CHALLENGE_TRUTH), find_table(root, _CHALLENGE_LESIONS)
+    if path is None:
+        raise DatasetError(
+            f"No HAM10000 data set in {root.resolve()}: it holds neither HAM10000_metadata.csv "
+            "nor ISIC2018_Task3_Training_GroundTruth.csv. Either get it from "
+            "doi:10.7910/DVN/DBW86T with '--data.download true', or name the folder it was "
+            "unpacked to with '--data.root', or make a small synthetic one with "
+            "'python -m datamodules synthetic FOLDER'."
+        )
+    if lesions is None:
+        raise DatasetError(
+            f"{path} has no ISIC2018_Task3_Training_LesionGroupings.csv beside it; without it, "
+            "images of one lesion would end up in training and in test. Get it from the "
+            "challenge's download page."
+        )
+    return _complete(read_ground_truth(path, lesions), path, root, allow_missing)
+
+
+def read_official_test(root: Path, *, allow_missing: bool = False) -> pd.DataFrame:
+    """Read the official test set of the ISIC 2018 challenge, task 3: 1,511 images.
+
+    Args:
+        root: Folder with its ground truth and its images, at most one folder deep.
+        allow_missing: As for :func:`read_metadata`.
+
+    Returns:
+        As for :func:`read_metadata`.
+
+    Raises:
+        DatasetError: As for :func:`read_metadata`.
+    """
+    path = find_table(root, TEST_TRUTH)
+    if path is None:
+        raise DatasetError(
+            f"The official test set is not in {root.resolve()}: it holds no "
+            "ISIC2018_Task3_Test_GroundTruth.csv. Get it with '--data.download true', or test "
+            "on a part of the training images with '--data.test_set split'."
+        )
+    is_one_hot = "image" in read_table_file(path, ()).columns
+    table = read_ground_truth(path, None) if is_one_hot else read_table_file(path, COLUMNS)
+    table = table[table["image_id"] != _TEST_IMAGE_WITHDRAWN]
+    return _complete(table, path, root, allow_missing)
+
+
+def find_table(root: Path, stem: str) -> Path | None:
+    """Find a table in a folder or one folder deep, by its name without suffix in lower case."""
+    found = {
+        file.suffix.lower(): file
+        for file in _files(root)
+        if file.stem.lower() == stem and file.suffix.lower() in _TABLE_SUFFIXES
+    }
+    return next((found[suffix] for suffix in _TABLE_SUFFIXES if suffix in found), None)
+
+
+def _files(root: Path) -> list[Path]:
+    """List files at most one folder deep, backwards: in a dictionary the first by name wins."""
+    folder = root.resolve()
+    paths = [*folder.glob("*"), *folder.glob("*/*")]
+    return sorted((path for path in paths if path.is_file()), reverse=True)
+
+
+def _complete(table: pd.DataFrame, source: Path, root: Path, allow_missing: bool) -> pd.DataFrame:
+    """Check the text table, convert its columns and find the images."""
+    _check_values(table, source)
+    files = {file.stem: file for file in _files(root) if file.suffix.lower() in _IMAGE_SUFFIXES}
     missing = table.loc[~table["image_id"].isin(files.keys()), "image_id"]
-    if len(missing):
+    if len(missing) and not allow_missing:
         raise DatasetError(
-            f"{len(missing)} of the {len(table)} images in {path} have no file below {root}, "
-            f"for example {missing.iloc[0]}.jpg; unpack all parts of the data set there."
+            f"{len(missing)} of the {len(table)} images in {source} have no file below {root}: "
+            f"{name_some(missing.tolist())}. Unpack all parts of the data set there, or go on "
+            "without them by '--data.skip_unreadable true'."
         )
-    table["path"] = table["image_id"].map(lambda image_id: str(files[image_id].resolve()))
-    table["label"] = table["dx"].map(CODES.index)
-    return table.sort_values("image_id", ignore_index=True)
+    texts = {column: table[column].where(table[column] != "") for column in COLUMNS}
+    return pd.DataFrame(
+        {
+            **texts,
+            "age": pd.to_numeric(texts["age"]).astype("float64"),
+            "path": [str(files[i]) if i in files else "" for i in table["image_id"]],
+            "label": table["dx"].map(CODES.index),
+        }
+    ).sort_values("image_id", ignore_index=True)
 
 
-def _metadata_file(root: Path) -> Path:
-    for name in _METADATA_NAMES:
-        if (root / name).is_file():
-            return root / name
-    raise DatasetError(
-        f"No HAM10000 data set in {root.resolve()}: it holds none of {', '.join(_METADATA_NAMES)}. "
-        "Either get the data set from doi:10.7910/DVN/DBW86T and unpack it there, or name its "
-        "folder with --data.root, or make a small synthetic one with "
-        "'python -m datamodules.synthetic FOLDER'."
-    )
-
-
-def _check_table(table: pd.DataFrame, path: Path) -> None:
-    absent = [column for column in COLUMNS if column not in table.columns]
-    if absent:
-        raise DatasetError(f"{path} lacks the column(s) {', '.join(absent)}.")
-    unknown = table[~table["dx"].isin(CODES)]
-    if len(unknown):
-        # Line 1 is the header.
-        line, value = int(unknown.index[0]) + 2, unknown.iloc[0]["dx"]
-        raise DatasetError(
-            f"{path}, line {line}: unknown diagnosis {value!r}; expected one of {', '.join(CODES)}."
-        )
-    twice = table[table["image_id"].duplicated()]
-    if len(twice):
-        line, value = int(twice.index[0]) + 2, twice.iloc[0]["image_id"]
-        raise DatasetError(f"{path}, line {line}: image_id {value!r} occurs a second time.")
+def _check_values(table: pd.DataFrame, source: Path) -> None:
+    for column in _MUST_BE_FILLED:
+        for line in table.index[table[column] == ""]:
+            raise DatasetError(f"{source}, line {line}: {column} is empty.")
+    for line, value in table["dx"].items():
+        if value not in CODES:
+            raise DatasetError(
+                f"{source}, line {line}: unknown diagnosis {value!r}; expected one of "
+                f"{', '.join(CODES)}."
+            )
+    for line, value in table.loc[table["image_id"].duplicated(), "image_id"].items():
+        raise DatasetError(f"{source}, line {line}: image_id {value!r} occurs a second time.")
+    numbers = pd.to_numeric(table["age"], errors="coerce")
+    for line, value in table.loc[numbers.isna() & (table["age"] != ""), "age"].items():
+        raise DatasetError(f"{source}, line {line}: age {value!r} is no number.")

@@ -10,9 +10,11 @@ from torch import Tensor
 from torch.nn import functional
 from torch.optim import AdamW
 from torch.optim.lr_scheduler import LambdaLR
+from torchmetrics import MeanMetric
 
 from datamodules.ham10000 import Batch, HAM10000DataModule
 from datamodules.labels import DIAGNOSES
+from lightning_module.epoch_seed import seed_epoch
 from lightning_module.metrics import ScreeningMetrics
 from lightning_module.network import LesionNetwork
 
@@ -66,19 +68,22 @@ class LesionClassifier(pl.LightningModule):
         self.class_weighting = class_weighting
         self.network = LesionNetwork(dropout).to(memory_format=torch.channels_last)
         self.register_buffer("class_weights", torch.ones(len(DIAGNOSES)))
+        self.val_loss = MeanMetric()
         self.val_metrics = ScreeningMetrics()
         self.test_metrics = ScreeningMetrics()
 
-    def setup(self, stage: str) -> None:
-        """Load the pretrained weights and weigh the classes, unless a checkpoint follows.
+    def on_fit_start(self) -> None:
+        """Load the pretrained weights and weigh the classes, unless a checkpoint was loaded.
 
         Raises:
             WeightsError: If the pretrained weights can not be had.
         """
-        if stage == "fit" and self.trainer.ckpt_path is None:
+        # Not in setup: the trainer does not know its checkpoint yet then.
+        if self.trainer.ckpt_path is None:
             self.network.load_pretrained(self.weights)
             data = cast(HAM10000DataModule, self.trainer.datamodule)  # type: ignore[attr-defined]
-            self.class_weights = class_weights(data.train_class_counts(), self.class_weighting)
+            weights = class_weights(data.train_class_counts(), self.class_weighting)
+            self.class_weights.copy_(weights)
 
     def forward(self, images: Tensor) -> Tensor:
         """Turn images ``float32 [N, 3, 224, 224]`` in ``[0, 1]`` into logits ``[N, 7]``."""
@@ -94,11 +99,14 @@ class LesionClassifier(pl.LightningModule):
             weight=self.class_weights,
             label_smoothing=self.label_smoothing,
         )
-        self.log("train_loss", loss, batch_size=len(logits), on_step=True, on_epoch=True)
+        self.log(
+            "train_loss", loss, batch_size=len(logits), on_step=True, on_epoch=True, sync_dist=True
+        )
         return loss
 
     def on_train_epoch_start(self) -> None:
-        """Keep the frozen backbone's batch statistics fixed while only the head learns."""
+        """Seed the epoch, and keep the frozen backbone's batch statistics fixed."""
+        seed_epoch(self.current_epoch, self.global_rank)
         self.network.backbone.train(not self._head_phase)
 
     def validation_step(self, batch: Batch) -> None:
@@ -106,7 +114,9 @@ class LesionClassifier(pl.LightningModule):
         logits = self._full_precision(batch["image"])
         self.val_metrics.update(logits, batch["label"])
         loss = functional.cross_entropy(logits, batch["label"])
-        self.log("val_loss", loss, batch_size=len(logits), prog_bar=True)
+        # As a metric: over processes with unequally many images, Lightning's own mean is wrong.
+        self.val_loss.update(loss, weight=len(logits))
+        self.log("val_loss", self.val_loss, prog_bar=True)
 
     def on_validation_epoch_end(self) -> None:
         """Log the validation metrics, each with the prefix ``val_``."""
@@ -167,7 +177,8 @@ class LesionClassifier(pl.LightningModule):
 
     def _log_metrics(self, prefix: str, metrics: ScreeningMetrics) -> None:
         values = {f"{prefix}_{name}": value for name, value in metrics.compute().items()}
-        self.log_dict(values)
+        # Equal in all processes already, torchmetrics having gathered them; Lightning insists.
+        self.log_dict(values, sync_dist=True)
         metrics.reset()
 
 

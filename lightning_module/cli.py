@@ -9,14 +9,16 @@ from pytorch_lightning.callbacks import EarlyStopping, LearningRateMonitor, Mode
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 
+from datamodules.errors import DatasetError
 from datamodules.ham10000 import HAM10000DataModule
-from datamodules.metadata import DatasetError
 from datamodules.splits import SplitError
 from handlers.model_spec import ArtefactError
 from lightning_module.classifier import LesionClassifier
 from lightning_module.network import WeightsError
 from lightning_module.precision import default_precision
+from lightning_module.prediction_job import PredictionJobError
 from lightning_module.predictions import PredictionWriter
+from lightning_module.split_manifest import SplitManifest
 from lightning_module.trainer import Trainer
 
 DEFAULT_CONFIG = Path(__file__).parent / "configs" / "default.yaml"
@@ -42,13 +44,16 @@ class ScreeningCLI(LightningCLI):
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Give the callbacks that every run has their own options."""
         parser.add_lightning_class_args(ModelCheckpoint, "checkpoint")
+        # Not ModelCheckpoint's save_last: that one writes only when the best one changes.
+        parser.add_lightning_class_args(ModelCheckpoint, "last_checkpoint")
         parser.add_lightning_class_args(EarlyStopping, "early_stopping")
         parser.add_lightning_class_args(LearningRateMonitor, "learning_rate_monitor")
-        parser.link_arguments(
-            "trainer.default_root_dir",
-            "checkpoint.dirpath",
-            compute_fn=lambda root: str(Path(root or ".") / _CHECKPOINTS),
-        )
+        for checkpoint in ("checkpoint", "last_checkpoint"):
+            parser.link_arguments(
+                "trainer.default_root_dir",
+                f"{checkpoint}.dirpath",
+                compute_fn=lambda root: str(Path(root or ".") / _CHECKPOINTS),
+            )
 
     def instantiate_trainer(self, **kwargs: object) -> pl.Trainer:
         """Log to the run's folder, as CSV and for TensorBoard."""
@@ -57,16 +62,14 @@ class ScreeningCLI(LightningCLI):
         if config["logger"] is None and self.subcommand != "export":
             csv = CSVLogger(root, name="logs")
             kwargs["logger"] = [csv, TensorBoardLogger(root, name="logs", version=csv.version)]
-        trainer = super().instantiate_trainer(**kwargs)
-        if self.subcommand == "predict":
-            trainer.callbacks.append(PredictionWriter(Path(root) / "predictions.csv"))  # type: ignore[attr-defined]
-        return trainer
+        return super().instantiate_trainer(**kwargs)
 
     def before_fit(self) -> None:
         """Refuse to mix two trainings in one folder.
 
         Raises:
-            RunError: If the run's folder already holds checkpoints and none is to be resumed.
+            RunError: If the run's folder already holds checkpoints and none is to be resumed, or
+                the one to be resumed does not exist.
         """
         config = self.config[self.subcommand]
         folder = Path(config.trainer.default_root_dir) / _CHECKPOINTS
@@ -75,6 +78,39 @@ class ScreeningCLI(LightningCLI):
                 f"{folder} already holds a training. Go on with it by '--ckpt_path last', or name "
                 "another folder with '--trainer.default_root_dir'."
             )
+        # There may be no last one yet, if a job was killed before it could write any.
+        if config.ckpt_path not in (None, "last"):
+            self._checkpoint()
+
+    def before_validate(self) -> None:
+        """Refuse to measure random weights."""
+        self._checkpoint()
+
+    def before_test(self) -> None:
+        """Refuse to measure random weights."""
+        self._checkpoint()
+
+    def before_predict(self) -> None:
+        """Refuse to predict with random weights, and write the predictions to the run's folder."""
+        root = Path(self.config[self.subcommand].trainer.default_root_dir)
+        self.trainer.callbacks.append(PredictionWriter(root, self._checkpoint()))  # type: ignore[attr-defined]
+
+    def _checkpoint(self) -> Path:
+        """Return the checkpoint that is asked for.
+
+        Raises:
+            RunError: If none is named, or there is none by that name.
+        """
+        config = self.config[self.subcommand]
+        path = config.ckpt_path
+        if path == "last":
+            path = Path(config.trainer.default_root_dir) / _CHECKPOINTS / "last.ckpt"
+        if path is None or not Path(path).is_file():
+            raise RunError(
+                f"{f'There is no checkpoint {path}' if path else 'No checkpoint is named'}. Name "
+                "one with '--ckpt_path PATH'; 'last' is that of '--trainer.default_root_dir'."
+            )
+        return Path(path)
 
 
 def main(args: Sequence[str] | None = None) -> None:
@@ -96,13 +132,25 @@ def main(args: Sequence[str] | None = None) -> None:
             LesionClassifier,
             HAM10000DataModule,
             trainer_class=Trainer,
-            trainer_defaults={"precision": default_precision()},
+            # The data module deals the images out to processes, without repeating any.
+            trainer_defaults={
+                "precision": default_precision(),
+                "use_distributed_sampler": False,
+                "callbacks": [SplitManifest()],
+            },
             save_config_kwargs={"overwrite": True},
             parser_kwargs=parser_kwargs,
             load_from_checkpoint_support=False,
             auto_configure_optimizers=False,
             args=list(args) if args is not None else None,
         )
-    except (ArtefactError, DatasetError, RunError, SplitError, WeightsError) as error:
+    except (
+        ArtefactError,
+        DatasetError,
+        PredictionJobError,
+        RunError,
+        SplitError,
+        WeightsError,
+    ) as error:
         # An error from a data-loading process carries that process's traceback before it.
         sys.exit(f"error: {str(error).strip().splitlines()[-1]}")

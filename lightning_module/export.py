@@ -172,12 +172,7 @@ def _figures(outputs: Outputs, calibration: Calibration, threshold: float) -> di
 def _provenance(model: LesionClassifier, datamodule: HAM10000DataModule) -> dict[str, Any]:
     return {
         "data": "HAM10000, doi:10.7910/DVN/DBW86T",
-        "split": {
-            "seed": datamodule.split_seed,
-            "val_fraction": datamodule.val_fraction,
-            "test_fraction": datamodule.test_fraction,
-            **datamodule.split_sizes(),
-        },
+        "split": {**datamodule.split_options.origin(), **datamodule.split_sizes()},
         "training": {name: value for name, value in model.hparams.items() if name != "weights"},
         "packages": {name: installed_version(name) for name in _PACKAGES},
     }

@@ -12,7 +12,7 @@ import pytest
 
 from datamodules import cache
 from datamodules.cache import cached_pixels
-from datamodules.metadata import DatasetError
+from datamodules.errors import DatasetError
 from datamodules.preprocess import network_input
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from datamodules.errors import DatasetError
 from datamodules.ham10000 import HAM10000DataModule, LesionImages
-from datamodules.metadata import DatasetError
 from datamodules.preprocess import network_input
 from datamodules.splits import SPLITS
 

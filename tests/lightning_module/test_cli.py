@@ -9,7 +9,6 @@ import pytest
 import torch
 import yaml
 
-from datamodules.labels import CODES
 from lightning_module.cli import DEFAULT_CONFIG, main
 from tests.conftest import quick_options
 
@@ -42,19 +41,6 @@ def test_checkpoint_is_measured(
     main([command, *quick_options(synthetic_root, run_folder), f"--ckpt_path={checkpoint}"])
     prefix = "val" if command == "validate" else "test"
     assert f"{prefix}_auroc" in capsys.readouterr().out
-
-
-def test_predict_writes_a_row_per_test_image(
-    synthetic_root: Path, run_folder: Path, checkpoint: Path
-) -> None:
-    main(["predict", *quick_options(synthetic_root, run_folder), f"--ckpt_path={checkpoint}"])
-    table = pd.read_csv(run_folder / "predictions.csv")
-    assert len(table) == 16
-    assert all(Path(path).is_file() for path in table["path"])
-    assert table[list(CODES)].sum(axis=1).to_numpy() == pytest.approx(1, abs=1e-5)
-    assert table["malignancy"].to_numpy() == pytest.approx(
-        table[["akiec", "bcc", "mel"]].sum(axis=1).to_numpy(), abs=1e-5
-    )
 
 
 def test_second_training_in_a_folder_is_refused(

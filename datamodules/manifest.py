@@ -1,0 +1,87 @@
+"""The split manifest: which image was in which split, in a table that a later run can repeat.
+
+A CSV file whose first line, a comment, tells in JSON how the split was made.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from datamodules.errors import DatasetError, name_some
+from datamodules.splits import EXCLUDED, SPLITS
+from datamodules.table_file import read_table_file
+
+COLUMNS: Final = ("image_id", "lesion_id", "group", "dx", "split")
+FORMAT_VERSION: Final = 1
+
+
+def write_manifest(table: pd.DataFrame, origin: Mapping[str, Any], path: Path) -> None:
+    """Write the manifest of a split.
+
+    Args:
+        table: At least :data:`COLUMNS`; one row per image.
+        origin: How the split was made; anything that JSON can hold.
+        path: File to write, as a whole or not at all.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    with partial.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(f"# {json.dumps({'format_version': FORMAT_VERSION, **origin})}\n")
+        table[list(COLUMNS)].to_csv(file, index=False)
+    partial.replace(path)
+
+
+def apply_manifest(table: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Split a data set as a manifest says.
+
+    Args:
+        table: Columns ``image_id``, ``lesion_id`` and ``dx``; one row per image.
+        path: The manifest.
+
+    Returns:
+        ``group`` and ``split`` for each row, with the index of ``table``.
+
+    Raises:
+        DatasetError: If the manifest is damaged, or is not of exactly these images with these
+            lesions and diagnoses.
+    """
+    manifest = read_table_file(path, COLUMNS)
+    twice = manifest.index[manifest["image_id"].duplicated()]
+    if len(twice):
+        raise DatasetError(
+            f"{path}, line {twice[0]}: image {manifest.loc[twice[0], 'image_id']} occurs a second "
+            "time."
+        )
+    unknown = manifest.index[~manifest["split"].isin([*SPLITS, EXCLUDED])]
+    if len(unknown):
+        raise DatasetError(
+            f"{path}, line {unknown[0]}: unknown split {manifest.loc[unknown[0], 'split']!r}."
+        )
+    manifest = manifest.set_index("image_id")
+    _check_images(table, manifest, path)
+    rows = manifest.loc[table["image_id"]].set_axis(table.index)
+    for column in ("lesion_id", "dx"):
+        changed = table.index[rows[column] != table[column]]
+        if len(changed):
+            image = table.loc[changed[0]]
+            raise DatasetError(
+                f"{path} has another {column} for {len(changed)} images: {image['image_id']} has "
+                f"{rows.loc[changed[0], column]!r} there and {image[column]!r} in the data set."
+            )
+    return rows[["group", "split"]]
+
+
+def _check_images(table: pd.DataFrame, manifest: pd.DataFrame, path: Path) -> None:
+    ids = set(table["image_id"])
+    for names, where in (
+        (sorted(set(manifest.index) - ids), "are not in the data set"),
+        (sorted(ids - set(manifest.index)), "of the data set are not in it"),
+    ):
+        if names:
+            raise DatasetError(
+                f"{path} does not belong to this data set: {len(names)} images {where}: "
+                f"{name_some(names)}. Check '--data.root' and '--data.test_set'."
+            )

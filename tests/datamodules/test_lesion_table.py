@@ -1,0 +1,121 @@
+"""Reading, grouping and splitting together, through the data module."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from datamodules import lesion_groups
+from datamodules.errors import DatasetError
+from datamodules.ham10000 import HAM10000DataModule
+from datamodules.manifest import write_manifest
+
+
+@pytest.fixture
+def root(synthetic_root: Path, tmp_path: Path) -> Path:
+    copy = tmp_path / "data"
+    shutil.copytree(synthetic_root, copy)
+    return copy
+
+
+def module(root: Path, **options: object) -> HAM10000DataModule:
+    """Set a data module up, with its cache beside the data."""
+    data = HAM10000DataModule(root=root, cache_dir=root.parent / "cache", **options)
+    data.prepare_data()
+    data.setup()
+    return data
+
+
+def darken(source: Path, target: Path) -> None:
+    Image.open(source).point(lambda value: 0.8 * value).save(target, quality=90)
+
+
+def image(root: Path, number: int) -> Path:
+    return next(root.glob(f"*/SYNTHETIC_{number:05d}.jpg"))
+
+
+def test_near_duplicates_share_a_group_and_a_split(root: Path) -> None:
+    before = module(root).table.set_index("image_id")
+    assert (before["group"] == before["lesion_id"]).all()
+    # Images of an akiec, a bcc and a nv; the last two become the first again.
+    for number in (20, 70):
+        darken(image(root, 0), image(root, number))
+    table = module(root).table.set_index("image_id")
+    same = table.loc[["SYNTHETIC_00000", "SYNTHETIC_00020", "SYNTHETIC_00070"]]
+    assert same["lesion_id"].nunique() == 3
+    assert same["dx"].nunique() > 1
+    assert set(same["group"]) == {"SYN_00000"}
+    assert table.groupby("group")["split"].nunique().max() == 1
+    assert table["group"].nunique() == before["group"].nunique() - 2
+
+
+def test_pairs_are_searched_once_and_anew_after_a_change(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    darken(image(root, 0), image(root, 20))
+    first = module(root).table
+    with monkeypatch.context() as patched:
+        patched.setattr(lesion_groups, "find_near_duplicates", None)
+        pd.testing.assert_frame_equal(module(root).table, first)
+    shutil.copy(image(root, 19), image(root, 20))  # its own lesion's other image
+    assert (module(root).table["group"] == first["lesion_id"]).all()
+
+
+def test_official_test_set_is_the_test_split_and_its_lesions_are_not_trained_on(
+    official_root: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "data"
+    shutil.copytree(official_root, root)
+    darken(next(root.glob("*/TEST_00003.jpg")), image(root, 20))
+    table = module(root, test_set="official").table.set_index("image_id")
+    official = table.index.str.startswith("TEST")
+    assert (table[official]["split"] == "test").all()
+    assert set(table[~official]["split"]) == {"train", "val", "excluded"}
+    excluded = table[table["split"] == "excluded"]
+    lesion = table.loc["SYNTHETIC_00020", "lesion_id"]
+    assert lesion in set(excluded["lesion_id"])
+    assert set(excluded["group"]) <= set(table[official]["group"])
+    assert table[table["split"] != "excluded"].groupby("group")["split"].nunique().max() == 1
+
+
+def test_folds_take_turns(root: Path) -> None:
+    val = [set(module(root, folds=3, fold=i).split("val")["image_id"]) for i in range(3)]
+    test = set(module(root).split("test")["image_id"])
+    assert not val[0] & val[1]
+    assert len(val[0] | val[1] | val[2]) == 105 - len(test)
+    assert not test & (val[0] | val[1] | val[2])
+
+
+def test_manifest_repeats_a_split_whatever_the_options_say(root: Path, tmp_path: Path) -> None:
+    first = module(root, split_seed=5)
+    manifest = tmp_path / "splits.csv"
+    write_manifest(first.table, first.split_options.origin(), manifest)
+    again = module(root, manifest=manifest, val_fraction=0.4)
+    pd.testing.assert_series_equal(again.table["split"], first.table["split"])
+    image(root, 7).unlink()
+    with pytest.raises(DatasetError, match="SYNTHETIC_00007"):
+        module(root, manifest=manifest)
+
+
+def test_unreadable_images_are_left_out_only_if_asked(root: Path) -> None:
+    image(root, 3).unlink()
+    image(root, 5).write_bytes(b"\xff\xd8\xff nothing")
+    with pytest.raises(DatasetError, match=r"SYNTHETIC_00003.*--data\.skip_unreadable true"):
+        module(root)
+    with pytest.warns(UserWarning, match="2 of 105 images .*: SYNTHETIC_00003, SYNTHETIC_00005"):
+        data = module(root, skip_unreadable=True)
+    assert len(data.table) == 103
+    assert sum(data.split_sizes()[f"{name}_images"] for name in ("train", "val", "test")) == 103
+    for batch in data.val_dataloader():
+        assert batch["image"].shape[1:] == (3, 224, 224)
+
+
+def test_absent_diagnosis_is_a_warning(root: Path) -> None:
+    path = root / "HAM10000_metadata.csv"
+    table = pd.read_csv(path)
+    table[~table["dx"].isin(["df", "vasc"])].to_csv(path, index=False)
+    with pytest.warns(UserWarning, match="2 of the 7 diagnoses have no image: df, vasc"):
+        data = module(root)
+    assert data.train_class_counts().tolist().count(0) == 2

@@ -1,0 +1,73 @@
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from datamodules.errors import DatasetError
+from datamodules.manifest import apply_manifest, write_manifest
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "image_id": ["001", "002", "003", "004"],
+            "lesion_id": ["a", "a", "b", "c"],
+            "group": ["a", "a", "a", "c"],
+            "dx": ["nv", "nv", "mel", "df"],
+            "split": ["train", "train", "train", "excluded"],
+        }
+    )
+
+
+@pytest.fixture
+def path(table: pd.DataFrame, tmp_path: Path) -> Path:
+    write_manifest(table, {"seed": 3}, tmp_path / "logs" / "splits.csv")
+    return tmp_path / "logs" / "splits.csv"
+
+
+def test_manifest_gives_back_group_and_split_in_any_order(table: pd.DataFrame, path: Path) -> None:
+    data = table.drop(columns=["group", "split"]).sample(frac=1, random_state=0)
+    pd.testing.assert_frame_equal(
+        apply_manifest(data, path), table.loc[data.index, ["group", "split"]]
+    )
+
+
+def test_manifest_says_how_it_was_made(path: Path) -> None:
+    first, header, *rows = path.read_text().splitlines()
+    assert json.loads(first.removeprefix("# ")) == {"format_version": 1, "seed": 3}
+    assert header == "image_id,lesion_id,group,dx,split"
+    assert len(rows) == 4
+    assert pd.read_csv(path, comment="#").shape == (4, 5)
+
+
+def test_missing_and_unknown_images_are_named(table: pd.DataFrame, path: Path) -> None:
+    with pytest.raises(DatasetError, match="1 images are not in the data set: 004"):
+        apply_manifest(table.head(3), path)
+    more = pd.concat([table, table.tail(1).assign(image_id="005")], ignore_index=True)
+    with pytest.raises(DatasetError, match="1 images of the data set are not in it: 005"):
+        apply_manifest(more, path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("003,b,a,mel", "003,b,a,nv", "another dx for 1 images: 003 has 'nv' there and 'mel'"),
+        ("003,b", "003,a", "another lesion_id for 1 images"),
+        ("003,", "002,", "line 5: image 002 occurs a second time"),
+        ("excluded", "exam", "line 6: unknown split 'exam'"),
+        ("group", "bunch", r"lacks the column\(s\) group"),
+    ],
+)
+def test_manifest_of_other_data_is_refused(
+    table: pd.DataFrame, path: Path, old: str, new: str, message: str
+) -> None:
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(DatasetError, match=message):
+        apply_manifest(table, path)
+
+
+def test_absent_manifest_is_named(table: pd.DataFrame, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"nowhere\.csv can not be read: No such file"):
+        apply_manifest(table, tmp_path / "nowhere.csv")
