@@ -1,0 +1,75 @@
+"""How fast the server is, beside what a user might take instead, in one run on one machine.
+
+    python -m benchmarks.serving [--seconds S] [--workers N] [--peers-python PATH]
+
+Each contender serves the network of ``model_store`` (the Flask + Keras server of the old design: a
+MobileNetV2 of the same shape) to one, eight and 32 clients that send 600x450 JPEGs as JSON, from
+this process. The in-process limit is decode and network alone, in as many bare processes. Nothing
+else should run on the machine. The peers are measured if the interpreter that ``--peers-python``
+names has them:
+
+    pip install fastapi uvicorn litserve flask tensorflow-cpu onnxruntime pillow numpy pydantic
+"""
+
+import argparse
+import asyncio
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.serving_contenders import Contender, contenders, running
+from benchmarks.serving_limit import in_process_limit
+from benchmarks.serving_load import image_files, json_body, large_photograph, measure
+
+MODEL_STORE = Path(__file__).parents[1] / "model_store"
+CLIENTS = (1, 8, 32)
+_HEAD = (
+    "| server | clients | requests/s | p50 ms | p95 ms | p99 ms | failures | memory MB | start s |"
+)
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Measure everything and print a table; return the exit status."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--seconds", type=float, default=15.0, help="for each measurement")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--peers-python", default=sys.executable, metavar="PATH")
+    parser.add_argument(
+        "--only", default="", metavar="TEXT", help="contenders with this in the name"
+    )
+    options = parser.parse_args(args)
+
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    together, alone = in_process_limit(MODEL_STORE, options.workers)
+    print(f"In-process limit: {together:.0f} images/s; one image alone {1000 * alone:.1f} ms.\n")
+    print(f"{_HEAD}\n|{'---|' * 9}")
+    for contender in contenders(options.workers, options.peers_python):
+        if options.only in contender.name:
+            _measure(contender, options.seconds)
+    return 0
+
+
+def _measure(contender: Contender, seconds: float) -> None:
+    if not contender.is_installed():
+        print(f"| {contender.name} | skipped: needs {', '.join(contender.needs)} |")
+        return
+    bodies = [json_body(data) for data in image_files()]
+    with running(contender) as server:
+        for clients in CLIENTS:
+            load = asyncio.run(measure(contender.url, bodies, clients, seconds))
+            print(
+                f"| {contender.name} | {clients} | {load.per_second:.1f} | {1000 * load.p50:.1f} | "
+                f"{1000 * load.p95:.1f} | {1000 * load.p99:.1f} | {load.failures} | "
+                f"{server.memory():.0f} | {server.cold_start:.1f} |",
+                flush=True,
+            )
+        large = asyncio.run(measure(contender.url, [json_body(large_photograph())], 1, seconds / 3))
+        print(f"| {contender.name}, 12 megapixels | 1 | {large.per_second:.1f} | "
+              f"{1000 * large.p50:.1f} | {1000 * large.p95:.1f} | {1000 * large.p99:.1f} | "
+              f"{large.failures} | | |", flush=True)  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,154 @@
+"""The servers that are compared, each in processes of its own."""
+
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import requests
+
+from benchmarks.serving_load import image_files, json_body
+
+ROOT = Path(__file__).parents[1]
+_PEERS = ROOT / "benchmarks" / "peers"
+_START_TIMEOUT = 300.0
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A server to measure.
+
+    Attributes:
+        name: What it is called in the report.
+        command: How to start it; its port is 5600.
+        url: Where it takes an image as JSON.
+        needs: The modules that its interpreter must have.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    url: str
+    needs: tuple[str, ...] = ()
+
+    def is_installed(self) -> bool:
+        """Tell whether its interpreter has what it needs."""
+        if self.command[0] == sys.executable:
+            return all(importlib.util.find_spec(name) for name in self.needs)
+        code = f"import importlib.util as u; assert all(map(u.find_spec, {self.needs!r}))"
+        return subprocess.run([self.command[0], "-c", code], capture_output=True).returncode == 0  # noqa: S603
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server that has answered its first request.
+
+    Attributes:
+        cold_start: Seconds from its start to that answer.
+        process: Its first process.
+    """
+
+    cold_start: float
+    process: psutil.Process
+
+    def memory(self) -> float:
+        """Return what all its processes hold, in megabytes; what they share counts once."""
+        family = [self.process, *self.process.children(recursive=True)]
+        return sum(one.memory_full_info().pss for one in family) / 1e6
+
+
+def contenders(workers: int, peers_python: str) -> list[Contender]:
+    """Return every server.
+
+    Args:
+        workers: Processes that run the network, where a server has such.
+        peers_python: The interpreter that has the peers installed.
+    """
+    number = str(workers)
+    ours: tuple[str, ...] = (
+        sys.executable,
+        "-m",
+        "handlers",
+        "--workers",
+        number,
+        "--port",
+        "5600",
+    )
+    ours += ("--inference-port", "5601", "--metrics-port", "5602")
+    peer = "http://127.0.0.1:5600/predict"
+
+    def script(name: str) -> tuple[str, ...]:
+        return (peers_python, str(_PEERS / name), number)
+
+    return [
+        Contender("our gateway", ours, peer),
+        Contender("our TorchServe endpoint", ours, "http://127.0.0.1:5601/predictions/skin_lesion"),
+        Contender(
+            "FastAPI + ONNX Runtime",
+            script("fastapi_server.py"),
+            peer,
+            ("fastapi", "uvicorn", "onnxruntime"),
+        ),
+        Contender("LitServe", script("litserve_server.py"), peer, ("litserve", "onnxruntime")),
+        Contender("Flask + Keras", script("flask_keras_server.py"), peer, ("flask", "tensorflow")),
+    ]
+
+
+@contextmanager
+def running(contender: Contender) -> Iterator[Running]:
+    """Run a server while the context lasts.
+
+    Raises:
+        RuntimeError: If it does not answer.
+    """
+    body = json_body(image_files(1)[0])
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    with tempfile.TemporaryFile() as log:
+        start = time.perf_counter()
+        process = subprocess.Popen(  # noqa: S603 - commands of ours
+            contender.command,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            _wait(contender.url, body, process)
+            yield Running(time.perf_counter() - start, psutil.Process(process.pid))
+        except RuntimeError as error:
+            log.seek(0)
+            raise RuntimeError(f"{contender.name}: {error}\n{log.read().decode()}") from error
+        finally:
+            process.terminate()
+            process.wait()
+            _kill_group(process.pid)
+
+
+def _wait(url: str, body: bytes, process: subprocess.Popen[bytes]) -> None:
+    headers = {"Content-Type": "application/json"}
+    deadline = time.monotonic() + _START_TIMEOUT
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError("it has ended.")
+        try:
+            if requests.post(url, data=body, headers=headers, timeout=60).ok:
+                return
+        except requests.ConnectionError:
+            pass
+        time.sleep(0.05)
+    raise RuntimeError(f"it gave no answer within {_START_TIMEOUT:.0f} s.")
+
+
+def _kill_group(group: int) -> None:
+    # Some peers leave their workers behind.
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        return

@@ -1,0 +1,108 @@
+"""Which runtime should run the network: how fast each is, and what lower precision costs.
+
+    python -m benchmarks.serving_runtimes [--root DIR] [--images N]
+
+One image at a time on one thread, as a worker runs it. The accuracy is that of the network in
+``model_store`` on the test split of HAM10000, if it is there. OpenVINO is measured if it is
+installed. Lower precision is worth its speed only if AUROC drops by less than 0.002 and balanced
+accuracy by less than 0.01.
+"""
+
+import argparse
+import importlib.util
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from sklearn.metrics import balanced_accuracy_score, roc_auc_score
+
+from benchmarks.serving_load import image_files
+from datamodules.labels import MALIGNANT_INDICES
+from datamodules.preprocess import network_input
+from handlers.model_spec import load_spec
+
+MODEL_STORE = Path(__file__).parents[1] / "model_store"
+#: From ``uint8 [1, 224, 224, 3]`` to the seven probabilities.
+Runtime = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Measure every runtime and print a table; return the exit status."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--root", type=Path, metavar="DIR", help="HAM10000, for the accuracy")
+    parser.add_argument("--images", type=int, default=10_000, help="at most, of the test split")
+    options = parser.parse_args(args)
+    os.environ["OMP_NUM_THREADS"] = "1"
+
+    samples = [network_input(data).pixels[None] for data in image_files()]
+    pixels, labels = _test_split(options.root, options.images) if options.root else ([], [])
+    print("| runtime | ms per image | AUROC | balanced accuracy |\n|---|---|---|---|")
+    for name, runtime in _runtimes(MODEL_STORE / load_spec(MODEL_STORE).network.file):
+        accuracy = _accuracy(runtime, pixels, labels) if pixels else "not measured | |"
+        print(f"| {name} | {_milliseconds(runtime, samples):.2f} | {accuracy}", flush=True)
+    return 0
+
+
+def _runtimes(path: Path) -> Iterator[tuple[str, Runtime]]:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    yield "ONNX Runtime float32", lambda x: session.run(["probabilities"], {"images": x})[0][0]
+    if importlib.util.find_spec("openvino") is None:
+        print("| OpenVINO | skipped: not installed | | |")
+        return
+    import openvino
+
+    core = openvino.Core()
+    for precision in ("f32", "bf16"):
+        settings = {
+            "INFERENCE_NUM_THREADS": 1,
+            "NUM_STREAMS": 1,
+            "INFERENCE_PRECISION_HINT": precision,
+            "PERFORMANCE_HINT": "LATENCY",
+        }
+        request = core.compile_model(path, "CPU", settings).create_infer_request()
+        yield f"OpenVINO {precision}", partial(_infer, request)
+
+
+def _infer(request: Any, image: NDArray[np.uint8]) -> NDArray[np.float32]:  # noqa: ANN401
+    return np.array(request.infer({"images": image})["probabilities"][0])
+
+
+def _milliseconds(runtime: Runtime, samples: list[NDArray[np.uint8]]) -> float:
+    times = []
+    for number in range(300):
+        start = time.perf_counter()
+        runtime(samples[number % len(samples)])
+        times.append(time.perf_counter() - start)
+    return 1000 * statistics.median(times[50:])
+
+
+def _test_split(root: Path, count: int) -> tuple[list[NDArray[np.uint8]], list[int]]:
+    from datamodules.ham10000 import HAM10000DataModule
+
+    module = HAM10000DataModule(root=root)
+    module.setup("test")
+    rows = module.split("test").iloc[:count]
+    pixels = [network_input(Path(path).read_bytes()).pixels[None] for path in rows["path"]]
+    return pixels, rows["label"].tolist()
+
+
+def _accuracy(runtime: Runtime, pixels: list[NDArray[np.uint8]], labels: list[int]) -> str:
+    probabilities = np.array([runtime(one).copy() for one in pixels], np.float64)
+    malignancy = probabilities[:, list(MALIGNANT_INDICES)].sum(1)
+    auroc = roc_auc_score(np.isin(labels, MALIGNANT_INDICES), malignancy)
+    balanced = balanced_accuracy_score(labels, probabilities.argmax(1))
+    return f"{auroc:.4f} | {balanced:.4f} |"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,152 @@
+"""Holds the server under full load with bad input and dying workers mixed in.
+
+    python -m benchmarks.soak [--minutes 10] [--workers N]
+
+Every answer to a good image is compared with the answer to the same image before the load. Fails
+on a wrong answer, on a 5xx that no kill explains, and if memory grows by more than 5% after the
+first minute.
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import aiohttp
+import psutil
+
+from benchmarks.serving_contenders import contenders, running
+from benchmarks.serving_load import image_files, json_body
+
+CLIENTS = 8
+#: Seconds between two kills of a worker, and in which failures are put down to one.
+KILL_INTERVAL = 60.0
+KILL_SHADOW = 30.0
+MEMORY_GROWTH = 1.05
+BAD_BODIES = (
+    b"",
+    b"{",
+    b'{"image": NaN}',
+    b'{"image": "%%%"}',
+    json_body(b"no image"),
+    json_body(b"\x89PNG\r\n\x1a\n" + bytes(5000)),
+)
+
+
+@dataclass
+class Soak:
+    """What has happened so far.
+
+    Attributes:
+        statuses: How often each status was answered.
+        wrong: Answers that differ from the one before the load.
+        unexplained: 5xx that no kill explains.
+        memory: Megabytes of the whole server, with the time at which it was taken.
+    """
+
+    url: str
+    server: psutil.Process
+    end: float
+    bodies: list[bytes]
+    expected: list[bytes] = field(default_factory=list)
+    statuses: Counter[int] = field(default_factory=Counter)
+    wrong: int = 0
+    unexplained: int = 0
+    memory: list[tuple[float, float]] = field(default_factory=list)
+    last_kill: float = float("-inf")
+
+    async def run(self) -> None:
+        """Load the server until the end."""
+        connector = aiohttp.TCPConnector(limit=0)
+        async with aiohttp.ClientSession(connector=connector) as session:
+            for body in self.bodies:
+                status, answer = await self._post(session, body)
+                assert status == 200, answer
+                self.expected.append(answer)
+            clients = [self._client(session, random.Random(seed)) for seed in range(CLIENTS)]  # noqa: S311
+            await asyncio.gather(*clients, self._kill_workers(), self._watch_memory())
+
+    async def _client(self, session: aiohttp.ClientSession, choice: random.Random) -> None:
+        while time.monotonic() < self.end:
+            if choice.random() < 0.2:
+                status, answer = await self._post(session, choice.choice(BAD_BODIES))
+                self.wrong += status < 400
+            else:
+                index = choice.randrange(len(self.bodies))
+                status, answer = await self._post(session, self.bodies[index])
+                self.wrong += status < 500 and answer != self.expected[index]
+            self.statuses[status] += 1
+            self.unexplained += status >= 500 and time.monotonic() - self.last_kill > KILL_SHADOW
+
+    async def _post(self, session: aiohttp.ClientSession, body: bytes) -> tuple[int, bytes]:
+        headers = {"Content-Type": "application/json"}
+        async with session.post(self.url, data=body, headers=headers) as response:
+            return response.status, await response.read()
+
+    async def _kill_workers(self) -> None:
+        while time.monotonic() + KILL_INTERVAL < self.end:
+            await asyncio.sleep(KILL_INTERVAL)
+            workers = [one for one in self._family() if "model_service_worker" in _line(one)]
+            if workers:
+                random.choice(workers).kill()  # noqa: S311
+                self.last_kill = time.monotonic()
+
+    async def _watch_memory(self) -> None:
+        while time.monotonic() < self.end:
+            await asyncio.sleep(5)
+            if time.monotonic() - self.last_kill > KILL_SHADOW:
+                self.memory.append((time.monotonic(), sum(map(_megabytes, self._family()))))
+
+    def _family(self) -> list[psutil.Process]:
+        return [self.server, *self.server.children(recursive=True)]
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the soak and judge it; return the exit status."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    options = parser.parse_args(args)
+
+    gateway = contenders(options.workers, sys.executable)[0]
+    with running(gateway) as server:
+        begin = time.monotonic()
+        bodies = [json_body(data) for data in image_files(32)]
+        soak = Soak(gateway.url, server.process, begin + 60 * options.minutes, bodies)
+        asyncio.run(soak.run())
+    growth = _growth(soak.memory, begin + 60)
+    print(
+        f"{sum(soak.statuses.values())} answers in {options.minutes:g} minutes: "
+        f"{dict(sorted(soak.statuses.items()))}; {soak.wrong} wrong, {soak.unexplained} 5xx "
+        f"without a kill; memory {growth - 1:+.1%} after the first minute."
+    )
+    return int(bool(soak.wrong or soak.unexplained or growth > MEMORY_GROWTH))
+
+
+def _growth(memory: list[tuple[float, float]], since: float) -> float:
+    later = [megabytes for when, megabytes in memory if when >= since]
+    assert later, "A soak of two minutes or more is needed to judge the memory."
+    return later[-1] / later[0]
+
+
+def _line(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
+
+
+def _megabytes(process: psutil.Process) -> float:
+    try:
+        return float(process.memory_full_info().pss) / 1e6
+    except psutil.NoSuchProcess:
+        return 0.0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
