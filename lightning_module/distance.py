@@ -12,6 +12,9 @@ import torch
 from torch import Tensor
 
 COMPONENTS: Final = 64
+#: Smallest standard deviation that a component is divided by, relative to the features' size;
+#: below it are rounding errors (a trained network's 64th component has about 0.01).
+_SMALLEST_DEVIATION: Final = 0.005
 #: Share of the validation images that the threshold must accept.
 ACCEPTANCE: Final = 0.95
 
@@ -48,6 +51,8 @@ def fit_distance(features: Tensor) -> Distance:
     _, singular, directions = torch.linalg.svd(features - mean, full_matrices=False)
     count = min(COMPONENTS, len(features) - 1)
     deviations = singular[:count] / (len(features) - 1) ** 0.5
+    size = features.square().sum(dim=1).mean().sqrt()
+    deviations = deviations.clamp_min(float(_SMALLEST_DEVIATION * size))
     return Distance(mean, directions[:count].T / deviations)
 
 

@@ -27,3 +27,10 @@ def test_fewer_images_than_components() -> None:
     distance = fit_distance(torch.randn(20, 1280))
     assert distance.projection.shape == (1280, 19)
     assert distance(torch.randn(3, 1280)).isfinite().all()
+
+
+def test_rounding_errors_are_not_magnified() -> None:
+    """A network that gives all images nearly the same features has no components to speak of."""
+    same = torch.rand(1, 1280).expand(80, -1)
+    distance = fit_distance(same + 1e-6 * torch.randn(80, 1280))
+    assert distance(same + 1e-6 * torch.randn(80, 1280)).max() < 0.01
