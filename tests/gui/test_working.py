@@ -216,7 +216,6 @@ def test_a_row_opens_its_image(application: Application, tmp_path: Path) -> None
 
 def test_the_window_stays_alive_during_a_batch(application: Application, tmp_path: Path) -> None:
     folder = write_images(tmp_path / "images", 200)
-    press(application, "<Control-Key-3>")
     times: list[float] = []
 
     def tick() -> None:
@@ -224,14 +223,13 @@ def test_the_window_stays_alive_during_a_batch(application: Application, tmp_pat
         application.window.after(10, tick)
 
     tick()
+    press(application, "<Control-Key-3>")
     application.view.commands.open([folder])
     wait_until(application, lambda: application.services.batch.state.phase is BatchPhase.DONE)
 
     assert application.services.batch.state.finished == 200
-    gaps = sorted(after - before for before, after in itertools.pairwise(times))
-    # The server runs in this process as well, and other programs on this computer: two gaps are
-    # theirs. A window that works in its event loop would have dozens.
-    assert gaps[-3] < 0.2
+    gaps = [after - before for before, after in itertools.pairwise(times)]
+    assert max(gaps) < 0.2
 
 
 def test_a_server_that_is_killed_and_restarted_loses_nothing(
