@@ -15,11 +15,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from handlers.model_spec import SPEC_FILE, ArtefactError
+from handlers.model_spec import MODEL_NAME, SPEC_FILE, ArtefactError
 from handlers.network import Network
-
-#: Name under which the network is served.
-MODEL_NAME: Final = "skin_lesion"
 
 _ROOT: Final = Path(__file__).resolve().parents[1]
 MODEL_STORE: Final = _ROOT / "model_store"

@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from handlers.schema import ModelInfo, Probability, RiskLevel
 
 SPEC_FILE: Final = "model_spec.json"
+#: Name under which the network is exported and served.
+MODEL_NAME: Final = "skin_lesion"
 
 
 class ArtefactError(RuntimeError):

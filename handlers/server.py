@@ -18,10 +18,10 @@ from typing import Final
 
 from handlers.access import TOKEN_VARIABLE, TokenError, configured_token
 from handlers.admission import Admission
-from handlers.archive import MODEL_NAME, MODEL_STORE, build_archive, default_workers
+from handlers.archive import MODEL_STORE, build_archive, default_workers
 from handlers.gateway import HOST, Gateway, running_gateway
 from handlers.java import JavaError
-from handlers.model_spec import ArtefactError
+from handlers.model_spec import MODEL_NAME, ArtefactError
 from handlers.request_log import start_logging
 from handlers.schema import DISCLAIMER
 from handlers.supervisor import ServerError, Supervisor

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 import aiohttp
 
-from handlers.archive import MODEL_NAME
+from handlers.model_spec import MODEL_NAME
 from handlers.outcome import OUTCOME_HEADER
 from handlers.refusal import Refusal
 from handlers.schema import ErrorCode

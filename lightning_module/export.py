@@ -16,7 +16,14 @@ from torch import Tensor
 from datamodules.ham10000 import Batch, HAM10000DataModule
 from datamodules.labels import DIAGNOSES
 from datamodules.preprocess import IMAGE_SIZE, PREPROCESS_VERSION
-from handlers.model_spec import SPEC_FILE, ArtefactError, DiagnosisLabel, ModelSpec, NetworkFile
+from handlers.model_spec import (
+    MODEL_NAME,
+    SPEC_FILE,
+    ArtefactError,
+    DiagnosisLabel,
+    ModelSpec,
+    NetworkFile,
+)
 from lightning_module.calibration import Calibration, calibrate
 from lightning_module.classifier import LesionClassifier
 from lightning_module.distance import acceptance_threshold, fit_distance
@@ -25,7 +32,6 @@ from lightning_module.graph import OUTPUTS, ScreeningGraph
 from lightning_module.metrics import is_malignant, malignancy
 from lightning_module.operating_points import fix_operating_points
 
-MODEL_NAME: Final = "skin_lesion"
 #: Largest difference that an output may have from PyTorch's.
 TOLERANCE: Final = 1e-4
 #: Training images that the in-distribution score is fitted to; more change it little.
