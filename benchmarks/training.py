@@ -2,11 +2,13 @@
 
     python -m benchmarks.training [--root DIR]
 
-Compares, in images per second, each measured in turn for several rounds:
+Compares, in images per second, each measured in turn and in a process of its own for several
+rounds:
 
 plain      a usual float32, NCHW Lightning loop that decodes and augments image by image
 ours       ``python -m lightning_module fit`` with its default configuration
-limit      forward, backward and step alone, on tensors in memory, in our precision and layout
+limit      forward, backward and step of our network alone, on tensors in memory, in our
+           precision, layout and allocator settings
 keras      ``model.fit`` of the same network, if TensorFlow is installed
 decoding   reading batches of 600x450 JPEGs, decoded in the loop
 cache      the same batches from the cache
@@ -15,33 +17,28 @@ The first steps of each are left out. Nothing else should run on the machine.
 """
 
 import argparse
-import contextlib
 import importlib.util
-import io
 import json
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-import pytorch_lightning as pl
 import torch
-from PIL import Image
 from torch import Tensor
 from torch.nn import functional
-from torch.utils.data import DataLoader, Dataset
-from torchvision.models import mobilenet_v2
-from torchvision.transforms import v2
 
-from benchmarks.step_timer import StepTimer
+from benchmarks.plain_training import plain
 from datamodules.cache import cached_pixels
-from datamodules.ham10000 import LesionImages
 from datamodules.labels import DIAGNOSES
+from datamodules.lesion_images import LesionImages
 from datamodules.lesion_table import read_images
 from datamodules.synthetic import write_synthetic
+from lightning_module.allocator import keep_freed_memory
 from lightning_module.cli import main as lightning_main
 from lightning_module.network import LesionNetwork
 from lightning_module.precision import default_precision
@@ -50,73 +47,11 @@ BATCH = 32
 WARM_UP = 4
 
 
-class PlainImages(Dataset[tuple[Tensor, int]]):
-    """The usual data set: PIL and torchvision transforms, image by image."""
-
-    transform = v2.Compose(
-        [
-            v2.PILToTensor(),
-            v2.RandomResizedCrop(224, scale=(0.3, 1.0), antialias=True),
-            v2.RandomHorizontalFlip(),
-            v2.RandomVerticalFlip(),
-            v2.RandomRotation(180),
-            v2.ColorJitter(0.25, 0.25, 0.1),
-            v2.ToDtype(torch.float32, scale=True),
-            v2.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
-        ]
-    )
-
-    def __init__(self, paths: list[str], labels: list[int], length: int) -> None:
-        self.paths, self.labels, self.length = paths, labels, length
-
-    def __len__(self) -> int:
-        return self.length
-
-    def __getitem__(self, index: int) -> tuple[Tensor, int]:
-        index %= len(self.paths)
-        return self.transform(Image.open(self.paths[index]).convert("RGB")), self.labels[index]
-
-
-class PlainModule(pl.LightningModule):
-    """The usual LightningModule."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.network = mobilenet_v2(num_classes=len(DIAGNOSES))
-
-    def training_step(self, batch: tuple[Tensor, Tensor]) -> Tensor:
-        """Return the cross-entropy."""
-        loss = functional.cross_entropy(self.network(batch[0]), batch[1])
-        self.log("train_loss", loss, prog_bar=True)
-        return loss
-
-    def configure_optimizers(self) -> torch.optim.Optimizer:
-        """Use AdamW."""
-        return torch.optim.AdamW(self.parameters(), lr=1e-3)
-
-
-def plain(root: Path, steps: int) -> float:
-    """Measure the usual Lightning loop: images per second."""
-    rows = read_images(root)
-    images = PlainImages(rows["path"].tolist(), rows["label"].tolist(), BATCH * steps)
-    timer = StepTimer(WARM_UP)
-    trainer = pl.Trainer(
-        max_epochs=1,
-        accelerator="cpu",
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        callbacks=[timer],
-    )
-    trainer.fit(PlainModule(), DataLoader(images, BATCH, shuffle=True, num_workers=2))
-    return BATCH / timer.seconds_per_step
-
-
 def ours(root: Path, steps: int) -> float:
     """Measure ``fit`` with the default configuration, past the head-only epoch."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "timer.json"
+        keep_freed_memory()
         lightning_main(
             [
                 "fit",
@@ -138,6 +73,7 @@ def ours(root: Path, steps: int) -> float:
 
 def limit(steps: int) -> float:
     """Measure the bare training step on tensors in memory."""
+    keep_freed_memory()
     network = LesionNetwork().to(memory_format=torch.channels_last).train()
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3)
     images = torch.rand(BATCH, 3, 224, 224).contiguous(memory_format=torch.channels_last)
@@ -193,14 +129,23 @@ def _seconds_each(step: Callable[[int], object], steps: int) -> float:
     return (time.perf_counter() - start) / steps
 
 
-def _measure(variants: dict[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
-    speeds: dict[str, list[float]] = {name: [] for name in variants}
-    for number in range(rounds):
-        for name, variant in variants.items():
-            print(f"round {number + 1}/{rounds}: {name} ...", file=sys.stderr, flush=True)
-            with contextlib.redirect_stdout(io.StringIO()):
-                speeds[name].append(variant())
+def _measure_all(names: Sequence[str], options: argparse.Namespace) -> dict[str, list[float]]:
+    speeds: dict[str, list[float]] = {name: [] for name in names}
+    for number in range(options.rounds):
+        for name in names:
+            print(f"round {number + 1}/{options.rounds}: {name} ...", file=sys.stderr, flush=True)
+            speeds[name].append(_measure_alone(name, options))
     return speeds
+
+
+def _measure_alone(name: str, options: argparse.Namespace) -> float:
+    """Measure in a new process: what one variant does to the allocator stays with it."""
+    command = [sys.executable, "-m", "benchmarks.training", f"--steps={options.steps}"]
+    command += [f"--only={name}", f"--root={options.root}", f"--synthetic={options.synthetic}"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  our own
+    if result.returncode:
+        sys.exit(f"error: {name} failed:\n{result.stderr}")
+    return float(result.stdout.splitlines()[-1])
 
 
 def _report(speeds: dict[str, list[float]], ratios: Iterable[tuple[str, str]]) -> None:
@@ -214,32 +159,42 @@ def _report(speeds: dict[str, list[float]], ratios: Iterable[tuple[str, str]]) -
             print(f"{above} / {below} = {median[above] / median[below]:.2f}")
 
 
+def _variant(options: argparse.Namespace) -> Callable[[], float]:
+    root, synthetic, steps = options.root, options.synthetic, options.steps
+    variants: dict[str, Callable[[], float]] = {
+        "plain": lambda: plain(root, steps, BATCH, WARM_UP),
+        "ours": lambda: ours(root, steps + WARM_UP),
+        "limit": lambda: limit(steps),
+        "decoding": lambda: batches(synthetic, None, steps),
+        "cache": lambda: batches(synthetic, synthetic / "cache", steps),
+        "keras": lambda: keras(steps),
+    }
+    return variants[options.only]
+
+
 def main() -> None:
     """Run the comparison and print it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--root", type=Path, help="a HAM10000 folder; synthetic images if absent")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=18, help="timed; at most 18 if synthetic")
+    # What the processes that measure are started with.
+    parser.add_argument("--only", help=argparse.SUPPRESS)
+    parser.add_argument("--synthetic", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
+    if options.only:
+        print(_variant(options)())
+        return
+    names = ["plain", "ours", "limit", "decoding", "cache"]
+    if importlib.util.find_spec("tensorflow"):
+        names.append("keras")
+    print(f"{torch.get_num_threads()} threads, torch {torch.__version__}, {default_precision()}")
     with tempfile.TemporaryDirectory() as folder:
-        synthetic = Path(folder) / "synthetic"
-        write_synthetic(synthetic, scale=12)
-        root = options.root or synthetic
-        steps = options.steps
-        variants: dict[str, Callable[[], float]] = {
-            "plain": lambda: plain(root, steps + WARM_UP),
-            "ours": lambda: ours(root, steps + WARM_UP),
-            "limit": lambda: limit(steps),
-            "decoding": lambda: batches(synthetic, None, steps),
-            "cache": lambda: batches(synthetic, Path(folder) / "cache", steps),
-        }
-        if importlib.util.find_spec("tensorflow"):
-            variants["keras"] = lambda: keras(steps)
-        print(
-            f"{torch.get_num_threads()} threads, torch {torch.__version__}, {default_precision()}"
-        )
-        speeds = _measure(variants, options.rounds)
+        options.synthetic = Path(folder) / "synthetic"
+        write_synthetic(options.synthetic, scale=12)
+        options.root = options.root or options.synthetic
+        speeds = _measure_all(names, options)
     _report(
         speeds,
         [("ours", "plain"), ("ours", "limit"), ("ours", "keras"), ("cache", "decoding")],

@@ -1,8 +1,8 @@
 """Training-time augmentation, vectorised over the batch.
 
-Strong in what differs between cameras (scale, sharpness, white balance, exposure) and free in
-what carries no diagnosis (orientation). It works on a whole batch at once, on whatever device
-the batch is.
+Strong in what differs between cameras (scale, sharpness, colour, exposure, a dark surround) and
+free in what carries no diagnosis (orientation). It works on a whole batch at once, on whatever
+device the batch is.
 """
 
 import math
@@ -13,6 +13,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from datamodules.preprocess import IMAGE_SIZE
+
+#: Weights of red, green and blue in the luminance (ITU-R BT.601).
+_LUMINANCE = (0.299, 0.587, 0.114)
 
 
 @dataclass(frozen=True)
@@ -26,33 +29,45 @@ class Augmentation:
         brightness: Largest relative change of brightness.
         contrast: Largest relative change of contrast.
         white_balance: Largest relative change of a single channel.
+        saturation: Largest relative change of saturation.
+        gamma: Largest change of the logarithm of the exponent that pixels are raised to.
         coarsen_probability: Share of images sent through a lower resolution. In the copy of
             HAM10000 in which only the vascular lesions are smaller than the network's input,
             this keeps "blurred" from meaning "vascular".
         coarsest: Lowest such resolution, relative to the network's input, per axis.
+        vignette_probability: Share of images that get a dark surround, as lenses leave one.
+        cutout_probability: Share of images that lose a rectangle to a random grey.
+        cutout: Longest side of that rectangle, relative to the image's.
     """
 
-    scale: tuple[float, float] = (0.55, 1.05)
+    scale: tuple[float, float] = (0.5, 1.15)
     aspect: float = 0.15
     shift: float = 0.15
     brightness: float = 0.25
-    contrast: float = 0.25
+    contrast: float = 0.3
     white_balance: float = 0.12
+    saturation: float = 0.3
+    gamma: float = 0.2
     coarsen_probability: float = 0.5
     coarsest: float = 0.4
+    vignette_probability: float = 0.15
+    cutout_probability: float = 0.3
+    cutout: float = 0.4
 
-    def __call__(self, images: Tensor) -> Tensor:
+    def __call__(self, images: Tensor, size: int = IMAGE_SIZE) -> Tensor:
         """Draw one random view of each image, from torch's global random state.
 
         Args:
             images: ``float32 [N, 3, H, W]`` in ``[0, 1]``.
+            size: Side of the views in pixels.
 
         Returns:
-            ``float32 [N, 3, 224, 224]`` in ``[0, 1]``.
+            ``float32 [N, 3, size, size]`` in ``[0, 1]``.
         """
-        return self._recolour(self._coarsen(self._move(images)))
+        views = self._recolour(self._coarsen(self._move(images, size)))
+        return self._cut_out(self._vignette(views))
 
-    def _move(self, images: Tensor) -> Tensor:
+    def _move(self, images: Tensor, size: int) -> Tensor:
         """Flip, rotate by any angle, zoom, stretch and shift; reflect at the border."""
         count, device = len(images), images.device
         angle = _uniform(count, -math.pi, math.pi, device)
@@ -68,36 +83,74 @@ class Augmentation:
             ],
             dim=1,
         )
-        grid = functional.affine_grid(
-            theta, [count, 3, IMAGE_SIZE, IMAGE_SIZE], align_corners=False
-        )
+        grid = functional.affine_grid(theta, [count, 3, size, size], align_corners=False)
         return functional.grid_sample(
             images, grid, mode="bilinear", padding_mode="reflection", align_corners=False
         )
 
     def _coarsen(self, images: Tensor) -> Tensor:
         """Send some images down to a random resolution and up again."""
-        chosen = (torch.rand(len(images)) < self.coarsen_probability).nonzero().flatten().tolist()
-        for index in chosen:
-            size = [
-                round(IMAGE_SIZE * factor)
+        side = images.shape[-1]
+        for index in _chosen(len(images), self.coarsen_probability):
+            low_size = [
+                round(side * factor)
                 for factor in _uniform(2, self.coarsest, 1.0, torch.device("cpu")).tolist()
             ]
             image = images[index : index + 1]
-            low = functional.interpolate(image, size=size, mode="bilinear", antialias=True)
+            low = functional.interpolate(image, size=low_size, mode="bilinear", antialias=True)
             images[index] = functional.interpolate(low, size=images.shape[-2:], mode="bilinear")[0]
         return images
 
     def _recolour(self, images: Tensor) -> Tensor:
-        """Change contrast about the mean, brightness and white balance."""
+        """Change gamma, saturation, white balance, brightness and contrast about the mean."""
         count, device = len(images), images.device
+        gamma = _uniform(count, -self.gamma, self.gamma, device).exp()
+        saturation = _uniform(count, 1 - self.saturation, 1 + self.saturation, device)
         contrast = _uniform(count, 1 - self.contrast, 1 + self.contrast, device)
         brightness = _uniform(count, 1 - self.brightness, 1 + self.brightness, device)
         balance = _uniform(3 * count, 1 - self.white_balance, 1 + self.white_balance, device)
-        gain = brightness.view(count, 1, 1, 1) * balance.view(count, 3, 1, 1)
+        grey = torch.tensor(_LUMINANCE, device=device).expand(3, 3)
+        colours = torch.lerp(grey, torch.eye(3, device=device), saturation.view(count, 1, 1))
+        colours = colours * (brightness.view(count, 1) * balance.view(count, 3)).unsqueeze(2)
+        # Interpolation may leave the range by a rounding error, and gamma makes NaN of that.
+        images = images.clamp_(0, 1).pow_(gamma.view(count, 1, 1, 1))
+        images = (colours @ images.flatten(2)).view_as(images)
         mean = images.mean(dim=(1, 2, 3), keepdim=True)
-        return torch.lerp(mean, images, contrast.view(count, 1, 1, 1)).mul_(gain).clamp_(0, 1)
+        return torch.lerp(mean, images, contrast.view(count, 1, 1, 1)).clamp_(0, 1)
+
+    def _vignette(self, images: Tensor) -> Tensor:
+        """Darken some images outside a circle."""
+        side = images.shape[-1]
+        for index in _chosen(len(images), self.vignette_probability):
+            x, y, radius, softness = torch.rand(4).tolist()
+            distance = torch.hypot(
+                _axis(side, images).view(1, side) - 0.2 * (x - 0.5),
+                _axis(side, images).view(side, 1) - 0.2 * (y - 0.5),
+            )
+            edge, width = 0.85 + 0.45 * radius, 0.02 + 0.3 * softness
+            images[index] *= ((edge - distance) / width + 0.5).clamp_(0, 1)
+        return images
+
+    def _cut_out(self, images: Tensor) -> Tensor:
+        """Cover a rectangle of some images (DeVries & Taylor 2017, arXiv:1708.04552)."""
+        side = images.shape[-1]
+        for index in _chosen(len(images), self.cutout_probability):
+            x, y, width, height, grey = torch.rand(5).tolist()
+            columns, rows = (round(side * self.cutout * part) for part in (width, height))
+            left, top = round(x * (side - columns)), round(y * (side - rows))
+            images[index, :, top : top + rows, left : left + columns] = grey
+        return images
 
 
 def _uniform(count: int, low: float, high: float, device: torch.device) -> Tensor:
     return torch.empty(count, device=device).uniform_(low, high)
+
+
+def _chosen(count: int, probability: float) -> list[int]:
+    chosen: list[int] = (torch.rand(count) < probability).nonzero().flatten().tolist()
+    return chosen
+
+
+def _axis(side: int, like: Tensor) -> Tensor:
+    """Return the pixel centres along an axis, in ``(-1, 1)``."""
+    return (2 * torch.arange(side, device=like.device, dtype=like.dtype) + 1) / side - 1

@@ -87,7 +87,7 @@ def _build(paths: Sequence[str], target: Path) -> None:
         raise DatasetError(
             f"The image cache needs {size / 1e9:.1f} GB, but {target.parent} has "
             f"{free / 1e9:.1f} GB free. Make room, or name another folder with "
-            "--data.cache_dir, or do without by --data.cache_dir null."
+            "--data.cache_dir, or do without by --data.cache_images false."
         )
     # One fixed name: we hold the lock, so whatever lies there is what a killed build has left.
     partial = target.with_suffix(".partial")

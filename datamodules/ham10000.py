@@ -1,7 +1,7 @@
 """The HAM10000 data set for PyTorch Lightning."""
 
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from pytorch_lightning.utilities import rank_zero_info
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, default_convert
+from torch.utils.data import DataLoader, default_convert
 
 from datamodules.augment import Augmentation
 from datamodules.cache import DEFAULT_CACHE, cached_pixels, read_pixels
@@ -19,61 +19,12 @@ from datamodules.image_folder import ImageFileBatches
 from datamodules.inspection import drop_unreadable
 from datamodules.labels import CODES
 from datamodules.lesion_groups import describe_groups
+from datamodules.lesion_images import Batch, LesionImages
 from datamodules.lesion_table import SplitOptions, TestSet, read_images, split_images
 from datamodules.listing import FolderFiles, LabelledFiles
+from datamodules.preprocess import IMAGE_SIZE
 from datamodules.sampling import in_order, shuffled
 from datamodules.splits import SPLITS, Split
-
-
-class Batch(TypedDict):
-    """A batch as the network's training and evaluation steps get it.
-
-    Attributes:
-        image: ``float32 [N, 3, 224, 224]`` in ``[0, 1]``.
-        label: ``int64 [N]``, index into :data:`datamodules.labels.DIAGNOSES`.
-        image_id: The images' identifiers.
-    """
-
-    image: Tensor
-    label: Tensor
-    image_id: list[str]
-
-
-class LesionImages(Dataset[Batch]):
-    """Images of a metadata table, squashed to the network's input size, fetched by the batch."""
-
-    def __init__(self, rows: pd.DataFrame, cache: NDArray[np.uint8] | None = None) -> None:
-        """Choose the images.
-
-        Args:
-            rows: Rows of the data module's table, with ``path``, ``label`` and ``image_id``.
-            cache: The whole table's decoded images; ``None`` decodes them whenever fetched.
-        """
-        self.paths: list[str] = rows["path"].tolist()
-        self.labels = torch.tensor(rows["label"].to_numpy())
-        self.image_ids: list[str] = rows["image_id"].tolist()
-        self._positions = rows.index.to_numpy()
-        self._cache = cache
-
-    def __len__(self) -> int:
-        return len(self.paths)
-
-    def __getitems__(self, indices: list[int]) -> Batch:
-        """Fetch a batch, with ``image`` still ``uint8`` (the data module scales it).
-
-        Raises:
-            DatasetError: If a file can not be read or decoded.
-        """
-        if self._cache is None:
-            pixels = np.stack([read_pixels(self.paths[index]) for index in indices])
-        else:
-            pixels = self._cache[self._positions[indices]]
-        return {
-            # NHWC pixels seen as NCHW are just what torch calls channels_last.
-            "image": torch.from_numpy(pixels).permute(0, 3, 1, 2),
-            "label": self.labels[indices],
-            "image_id": [self.image_ids[index] for index in indices],
-        }
 
 
 class HAM10000DataModule(pl.LightningDataModule):
@@ -84,11 +35,14 @@ class HAM10000DataModule(pl.LightningDataModule):
         root: Path = Path("data/ham10000"),
         batch_size: int = 32,
         num_workers: int = 0,
-        cache_dir: Path | None = DEFAULT_CACHE,
-        val_fraction: float = 0.15,
-        test_fraction: float = 0.15,
+        cache_dir: Path = DEFAULT_CACHE,
+        cache_images: bool = True,
+        val_fraction: float = 0.1,
+        test_fraction: float = 0.1,
         split_seed: int = 0,
         augmentation: Augmentation = Augmentation(),  # noqa: B008  frozen, so safe to share
+        train_size: int = 160,
+        full_size_epochs: int = 4,
         predict_dir: Path | None = None,
         download: bool = False,
         test_set: TestSet = "split",
@@ -104,12 +58,16 @@ class HAM10000DataModule(pl.LightningDataModule):
             batch_size: Images per step.
             num_workers: Processes that fetch images. From the cache, 0 is fastest: copying a
                 batch takes less than handing it from process to process.
-            cache_dir: Where decoded images are kept; ``null`` decodes them in every epoch.
+            cache_dir: Where decoded images and what was found of near-duplicates are kept.
+            cache_images: Whether images are decoded once, or in every epoch.
             val_fraction: Share of the lesions used to choose the checkpoint and thresholds.
             test_fraction: Share of the lesions kept back for the final figures.
             split_seed: Seed of the split; independent of ``seed_everything``, so that runs with
                 other seeds stay comparable.
             augmentation: Random views for training.
+            train_size: Side in pixels of the views of the first epochs, which are then twice as
+                fast at 160 as at the network's 224.
+            full_size_epochs: Last epochs, with views of the network's own size.
             predict_dir: Folder whose files, at any depth, ``predict`` scores; the test split
                 when ``null``.
             download: Fetch what is missing of the data set, 2.7 GB, to ``root`` first.
@@ -126,10 +84,13 @@ class HAM10000DataModule(pl.LightningDataModule):
         self.batch_size = batch_size
         self.num_workers = num_workers
         self.cache_dir = cache_dir
+        self.cache_images = cache_images
         self.val_fraction = val_fraction
         self.test_fraction = test_fraction
         self.split_seed = split_seed
         self.augmentation = augmentation
+        self.train_size = train_size
+        self.full_size_epochs = full_size_epochs
         self.predict_dir = predict_dir
         self.download = download
         self.test_set = test_set
@@ -176,7 +137,7 @@ class HAM10000DataModule(pl.LightningDataModule):
         if self.skip_unreadable:
             table = drop_unreadable(table)
         paths: list[str] = table["path"].tolist()
-        if self.cache_dir is not None:
+        if self.cache_images:
             self._cache = cached_pixels(paths, self.cache_dir)
 
         def pixels(row: int) -> NDArray[np.uint8]:
@@ -251,8 +212,14 @@ class HAM10000DataModule(pl.LightningDataModule):
         """Scale pixels to ``float32`` in ``[0, 1]`` and, in training, augment the batch."""
         images = batch["image"].float().div_(255)
         if self.trainer is not None and self.trainer.training:
-            images = self.augmentation(images)
+            images = self.augmentation(images, self._view_size(self.trainer))
         return {**batch, "image": images}
+
+    def _view_size(self, trainer: pl.Trainer) -> int:
+        # Progressive resizing (fast.ai, 2018). A training without max_epochs has no last epoch.
+        epochs = trainer.max_epochs or -1
+        full = 0 <= epochs <= trainer.current_epoch + self.full_size_epochs
+        return IMAGE_SIZE if full else self.train_size
 
     def _loader(
         self, rows: pd.DataFrame, *, shuffle: bool = False, drop_last: bool = False

@@ -26,20 +26,18 @@ PAIR_COLUMNS: Final = ("image_id", "other_image_id", "matches")
 
 
 def near_duplicate_pairs(
-    table: pd.DataFrame, read: Callable[[int], NDArray[np.uint8]], folder: Path | None
+    table: pd.DataFrame, read: Callable[[int], NDArray[np.uint8]], folder: Path
 ) -> pd.DataFrame:
     """Find images of one lesion that are listed under two, or read what was found before.
 
     Args:
         table: Columns ``image_id``, ``lesion_id`` and ``path``; one row per image.
         read: Gives the pixels of the image in a row; called only if nothing was kept.
-        folder: Where the pairs are kept; ``None`` keeps nothing.
+        folder: Where the pairs are kept.
 
     Returns:
         One row per pair, with :data:`PAIR_COLUMNS`.
     """
-    if folder is None:
-        return _find(table, read)
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{_key(table)}.near_duplicates.csv"
     # Two processes that start together search once.

@@ -36,8 +36,8 @@ class SplitOptions:
     """
 
     test_set: TestSet = "split"
-    val_fraction: float = 0.15
-    test_fraction: float = 0.15
+    val_fraction: float = 0.1
+    test_fraction: float = 0.1
     seed: int = 0
     folds: int | None = None
     fold: int = 0
@@ -84,7 +84,7 @@ def split_images(
     table: pd.DataFrame,
     options: SplitOptions,
     read: Callable[[int], NDArray[np.uint8]],
-    cache_dir: Path | None,
+    cache_dir: Path,
 ) -> pd.DataFrame:
     """Group the images and assign them to splits.
 
@@ -93,7 +93,7 @@ def split_images(
         options: How to split.
         read: Gives the pixels of the image in a row; called only if near-duplicates have to be
             searched.
-        cache_dir: Where the pairs of near-duplicates are kept; ``None`` keeps nothing.
+        cache_dir: Where the pairs of near-duplicates are kept.
 
     Returns:
         ``table`` with the columns ``group`` and ``split``.

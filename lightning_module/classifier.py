@@ -1,7 +1,8 @@
 """The LightningModule: how the network learns."""
 
 import math
-from typing import Literal, cast
+from collections.abc import Sequence
+from typing import Any, Literal, cast
 
 import pytorch_lightning as pl
 import torch
@@ -12,10 +13,12 @@ from torch.optim import AdamW
 from torch.optim.lr_scheduler import LambdaLR
 from torchmetrics import MeanMetric
 
-from datamodules.ham10000 import Batch, HAM10000DataModule
+from datamodules.ham10000 import HAM10000DataModule
 from datamodules.labels import DIAGNOSES
+from datamodules.lesion_images import Batch
+from lightning_module.distillation import Teachers, divergence, load_teachers
 from lightning_module.epoch_seed import seed_epoch
-from lightning_module.metrics import ScreeningMetrics
+from lightning_module.metrics import ScreeningMetrics, is_malignant, malignancy_log_odds
 from lightning_module.network import LesionNetwork
 
 ClassWeighting = Literal["none", "sqrt", "inverse"]
@@ -29,6 +32,8 @@ class LesionClassifier(pl.LightningModule):
     """
 
     class_weights: Tensor
+    # Not a module among the others, or the teachers' weights would go into every checkpoint.
+    _teachers: Teachers
 
     def __init__(
         self,
@@ -40,6 +45,10 @@ class LesionClassifier(pl.LightningModule):
         warmup_fraction: float = 0.2,
         label_smoothing: float = 0.05,
         class_weighting: ClassWeighting = "sqrt",
+        malignancy_weight: float = 0.0,
+        colour_constancy: bool = False,
+        teachers: Sequence[str] = (),
+        distillation: float = 0.7,
         dropout: float = 0.2,
     ) -> None:
         """Make a network with random weights; pretrained ones are loaded when ``fit`` starts.
@@ -54,6 +63,11 @@ class LesionClassifier(pl.LightningModule):
             warmup_fraction: Share of all steps in which the rates rise, in ``(0, 1)``.
             label_smoothing: In ``[0, 1)``.
             class_weighting: How the loss weighs a diagnosis by its frequency in training.
+            malignancy_weight: Share of the loss that is about malignant against benign alone, in
+                ``[0, 1]``.
+            colour_constancy: Whether the network removes the illumination's colour first.
+            teachers: Checkpoints of trained networks to learn from, besides the labels.
+            distillation: Share of the loss that is about the teachers, in ``[0, 1]``.
             dropout: Before the head, in ``[0, 1)``.
         """
         super().__init__()
@@ -66,18 +80,24 @@ class LesionClassifier(pl.LightningModule):
         self.warmup_fraction = warmup_fraction
         self.label_smoothing = label_smoothing
         self.class_weighting = class_weighting
-        self.network = LesionNetwork(dropout).to(memory_format=torch.channels_last)
+        self.malignancy_weight = malignancy_weight
+        self.teachers = teachers
+        self.distillation = distillation
+        network = LesionNetwork(dropout, colour_constancy)
+        self.network = network.to(memory_format=torch.channels_last)
         self.register_buffer("class_weights", torch.ones(len(DIAGNOSES)))
         self.val_loss = MeanMetric()
         self.val_metrics = ScreeningMetrics()
         self.test_metrics = ScreeningMetrics()
 
     def on_fit_start(self) -> None:
-        """Load the pretrained weights and weigh the classes, unless a checkpoint was loaded.
+        """Load teachers, and unless a checkpoint was loaded the weights that training starts from.
 
         Raises:
-            WeightsError: If the pretrained weights can not be had.
+            WeightsError: If the pretrained weights or a teacher can not be had.
         """
+        if self.teachers:
+            self._teachers = load_teachers(self.teachers, self.device)
         # Not in setup: the trainer does not know its checkpoint yet then.
         if self.trainer.ckpt_path is None:
             self.network.load_pretrained(self.weights)
@@ -93,12 +113,10 @@ class LesionClassifier(pl.LightningModule):
     def training_step(self, batch: Batch) -> Tensor:
         """Return the weighted cross-entropy of a batch."""
         logits = self._head_only(batch["image"]) if self._head_phase else self(batch["image"])
-        loss = functional.cross_entropy(
-            logits.float(),
-            batch["label"],
-            weight=self.class_weights,
-            label_smoothing=self.label_smoothing,
-        )
+        loss = self._loss(logits.float(), batch["label"])
+        if self.teachers:
+            answers = self._teachers.log_probabilities(batch["image"])
+            loss = torch.lerp(loss, divergence(logits, answers), self.distillation)
         self.log(
             "train_loss", loss, batch_size=len(logits), on_step=True, on_epoch=True, sync_dist=True
         )
@@ -136,18 +154,15 @@ class LesionClassifier(pl.LightningModule):
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """Use AdamW with a one-cycle schedule (Smith & Topin 2018, arXiv:1708.07120)."""
-        optimizer = AdamW(
-            [
-                {"params": self.network.backbone.parameters(), "name": "backbone"},
-                {
-                    "params": self.network.head.parameters(),
-                    "name": "head",
-                    "lr": self.head_learning_rate,
-                },
-            ],
-            lr=self.learning_rate,
-            weight_decay=self.weight_decay,
-        )
+        groups: list[dict[str, Any]] = [
+            {"params": self.network.backbone.parameters(), "name": "backbone"},
+            {
+                "params": self.network.head.parameters(),
+                "name": "head",
+                "lr": self.head_learning_rate,
+            },
+        ]
+        optimizer = AdamW(groups, lr=self.learning_rate, weight_decay=self.weight_decay)
         total = int(self.trainer.estimated_stepping_batches)
         # Not torch's OneCycleLR: that one keeps its length in the checkpoint, and a resumed
         # training could not be made longer.
@@ -158,6 +173,18 @@ class LesionClassifier(pl.LightningModule):
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
         }
+
+    def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        diagnosis = functional.cross_entropy(
+            logits, labels, weight=self.class_weights, label_smoothing=self.label_smoothing
+        )
+        if not self.malignancy_weight:
+            return diagnosis
+        log_odds = malignancy_log_odds(logits)
+        smooth = self.label_smoothing
+        target = is_malignant(labels) * (1 - smooth) + smooth / 2
+        malignant = functional.binary_cross_entropy_with_logits(log_odds, target)
+        return torch.lerp(diagnosis, malignant, self.malignancy_weight)
 
     @property
     def _head_phase(self) -> bool:

@@ -19,6 +19,12 @@ def malignancy(probabilities: Tensor) -> Tensor:
     return probabilities[:, list(MALIGNANT_INDICES)].sum(dim=1).clamp(0, 1)
 
 
+def malignancy_log_odds(logits: Tensor) -> Tensor:
+    """Turn logits ``[N, 7]`` of the diagnoses into the log-odds of malignancy, ``[N]``."""
+    benign = [index for index in range(len(DIAGNOSES)) if index not in MALIGNANT_INDICES]
+    return logits[:, list(MALIGNANT_INDICES)].logsumexp(1) - logits[:, benign].logsumexp(1)
+
+
 def is_malignant(labels: Tensor) -> Tensor:
     """Map diagnoses ``int64 [N]`` to 1 for malignant and 0 for benign, ``int64 [N]``."""
     return torch.isin(labels, torch.tensor(MALIGNANT_INDICES, device=labels.device)).long()

@@ -5,12 +5,15 @@ map (Zhou et al., CVPR 2016, arXiv:1512.04150) is exact: no gradients are needed
 """
 
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torchvision.models import MobileNet_V2_Weights, mobilenet_v2
 
 from datamodules.labels import DIAGNOSES
+from lightning_module.colour_constancy import shades_of_grey
+from lightning_module.depthwise import StridedDepthwiseConv2d
 
 FEATURE_CHANNELS = 1280
 
@@ -25,14 +28,16 @@ class LesionNetwork(nn.Module):
     mean: Tensor
     std: Tensor
 
-    def __init__(self, dropout: float = 0.2) -> None:
+    def __init__(self, dropout: float = 0.2, colour_constancy: bool = False) -> None:
         """Make a network with random weights.
 
         Args:
             dropout: Share of the pooled features dropped in training, in ``[0, 1)``.
+            colour_constancy: Remove the illumination's colour from each image first.
         """
         super().__init__()
-        self.backbone = mobilenet_v2().features
+        self.backbone = _fast_backbone()
+        self.colour_constancy = colour_constancy
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(FEATURE_CHANNELS, len(DIAGNOSES))
         # Every set of torchvision weights for MobileNetV2 was trained with this normalisation.
@@ -48,6 +53,8 @@ class LesionNetwork(nn.Module):
         Returns:
             ``[N, 1280, 7, 7]``.
         """
+        if self.colour_constancy:
+            images = shades_of_grey(images)
         result: Tensor = self.backbone((images - self.mean) / self.std)
         return result
 
@@ -84,6 +91,15 @@ class LesionNetwork(nn.Module):
             raise WeightsError(
                 f"{weights} is not a state dict of torchvision's mobilenet_v2: {error}"
             ) from error
+
+
+def _fast_backbone() -> nn.Sequential:
+    backbone: nn.Sequential = mobilenet_v2().features
+    for parent in list(backbone.modules()):
+        for name, module in parent.named_children():
+            if StridedDepthwiseConv2d.replaces(module):
+                parent.add_module(name, StridedDepthwiseConv2d.from_conv(cast(nn.Conv2d, module)))
+    return backbone
 
 
 def _default_weights() -> dict[str, Tensor]:

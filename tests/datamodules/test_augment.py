@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from datamodules.augment import Augmentation
@@ -9,7 +10,11 @@ STILL = Augmentation(
     brightness=0.0,
     contrast=0.0,
     white_balance=0.0,
+    saturation=0.0,
+    gamma=0.0,
     coarsen_probability=0.0,
+    vignette_probability=0.0,
+    cutout_probability=0.0,
 )
 
 
@@ -65,3 +70,49 @@ def test_each_image_gets_its_own_white_balance() -> None:
     means = tinted(torch.full((6, 3, 224, 224), 0.5)).mean(dim=(2, 3))
     assert means.std(dim=0).min() > 0.01
     assert means.std(dim=1).min() > 0.001
+
+
+def only(**changes: object) -> Augmentation:
+    return Augmentation(**{**vars(STILL), **changes})
+
+
+def test_views_of_another_size() -> None:
+    small = STILL(disc(), size=160)
+    assert small.shape == (1, 3, 160, 160)
+    assert small.mean().item() == pytest.approx(disc().mean().item(), abs=0.01)
+
+
+def test_saturation_changes_colours_and_leaves_grey_alone() -> None:
+    images = torch.full((6, 3, 224, 224), 0.5)
+    assert (only(saturation=0.5)(images) - images).abs().max() < 1e-5
+    images[:, 0] = 0.8
+    views = only(saturation=0.5)(images)
+    spread = views[:, 0].mean(dim=(1, 2)) - views[:, 1].mean(dim=(1, 2))
+    assert spread.std() > 0.02
+    luminance = (views * torch.tensor([0.299, 0.587, 0.114]).view(3, 1, 1)).sum(dim=1)
+    assert (luminance - (0.299 * 0.8 + 0.701 * 0.5)).abs().max() < 1e-4
+
+
+def test_gamma_keeps_black_and_white() -> None:
+    for value in (0.0, 1.0):
+        images = torch.full((6, 3, 224, 224), value)
+        assert (only(gamma=0.5)(images) - images).abs().max() < 1e-5
+    grey = only(gamma=0.5)(torch.full((6, 3, 224, 224), 0.5))
+    assert grey.amax(dim=(1, 2, 3)).std() > 0.01
+
+
+def test_vignette_darkens_the_corners_only() -> None:
+    views = only(vignette_probability=1.0)(torch.ones(8, 3, 224, 224))
+    assert views[:, :, 100:124, 100:124].min() > 0.99
+    assert views[:, :, 0, 0].max() < 0.6
+
+
+def test_cut_out_covers_one_rectangle() -> None:
+    torch.manual_seed(1)
+    views = only(cutout_probability=1.0, cutout=0.5)(torch.ones(8, 3, 224, 224))
+    covered = (views < 0.999).any(dim=1)
+    assert 0.01 < covered.float().mean() < 0.25
+    for view in covered:
+        rows, columns = view.any(dim=1).sum(), view.any(dim=0).sum()
+        assert view.sum() == rows * columns
+        assert max(rows, columns) <= 112

@@ -2,17 +2,31 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import pytorch_lightning as pl
 import torch
 
 from datamodules.errors import DatasetError
-from datamodules.ham10000 import HAM10000DataModule, LesionImages
+from datamodules.ham10000 import HAM10000DataModule
+from datamodules.lesion_images import Batch, LesionImages
 from datamodules.preprocess import network_input
 from datamodules.splits import SPLITS
+from lightning_module.classifier import LesionClassifier
+
+
+def decoded_each_time(root: Path, cache: Path) -> HAM10000DataModule:
+    return HAM10000DataModule(
+        root=root,
+        batch_size=8,
+        cache_dir=cache,
+        cache_images=False,
+        val_fraction=0.15,
+        test_fraction=0.15,
+    )
 
 
 @pytest.fixture
-def data(synthetic_root: Path) -> HAM10000DataModule:
-    module = HAM10000DataModule(root=synthetic_root, batch_size=8, cache_dir=None)
+def data(synthetic_root: Path, tmp_path: Path) -> HAM10000DataModule:
+    module = decoded_each_time(synthetic_root, tmp_path)
     module.setup()
     return module
 
@@ -44,7 +58,8 @@ def test_items_are_what_the_handler_feeds(data: HAM10000DataModule) -> None:
 def test_cache_changes_nothing(
     data: HAM10000DataModule, synthetic_root: Path, tmp_path: Path
 ) -> None:
-    cached = HAM10000DataModule(root=synthetic_root, batch_size=8, cache_dir=tmp_path)
+    cached = decoded_each_time(synthetic_root, tmp_path)
+    cached.cache_images = True
     cached.setup()
     for ours, theirs in zip(cached.test_dataloader(), data.test_dataloader(), strict=True):
         assert torch.equal(ours["image"], theirs["image"])
@@ -65,3 +80,34 @@ def test_damaged_image_is_named(data: HAM10000DataModule, tmp_path: Path) -> Non
     rows = data.table.head(1).assign(path=str(broken))
     with pytest.raises(DatasetError, match=r"broken\.jpg"):
         LesionImages(rows).__getitems__([0])
+
+
+def test_views_grow_for_the_last_epochs(data: HAM10000DataModule) -> None:
+    sizes = []
+
+    class Sizes(pl.Callback):
+        def on_train_batch_start(
+            self, trainer: pl.Trainer, module: pl.LightningModule, batch: Batch, index: int
+        ) -> None:
+            sizes.append(batch["image"].shape[-1])
+
+        def on_validation_batch_start(
+            self, trainer: pl.Trainer, module: pl.LightningModule, batch: Batch, *args: object
+        ) -> None:
+            assert batch["image"].shape[-1] == 224
+
+    data.train_size, data.full_size_epochs = 128, 1
+    trainer = pl.Trainer(
+        max_epochs=3,
+        limit_train_batches=1,
+        limit_val_batches=1,
+        num_sanity_val_steps=0,
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        accelerator="cpu",
+        callbacks=[Sizes()],
+    )
+    trainer.fit(LesionClassifier(weights="none"), data)
+    assert sizes == [128, 128, 224]

@@ -22,7 +22,8 @@ def root(synthetic_root: Path, tmp_path: Path) -> Path:
 
 def module(root: Path, **options: object) -> HAM10000DataModule:
     """Set a data module up, with its cache beside the data."""
-    data = HAM10000DataModule(root=root, cache_dir=root.parent / "cache", **options)
+    fractions = {"val_fraction": 0.15, "test_fraction": 0.15}
+    data = HAM10000DataModule(root=root, cache_dir=root.parent / "cache", **fractions | options)
     data.prepare_data()
     data.setup()
     return data
@@ -119,3 +120,12 @@ def test_absent_diagnosis_is_a_warning(root: Path) -> None:
     with pytest.warns(UserWarning, match="2 of the 7 diagnoses have no image: df, vasc"):
         data = module(root)
     assert data.train_class_counts().tolist().count(0) == 2
+
+
+def test_pairs_that_the_search_misses_are_merged_by_name() -> None:
+    names = ["ISIC_0030000", "ISIC_0024437", "ISIC_0031299", "ISIC_0031392", "ISIC_0000001"]
+    table = pd.DataFrame({"image_id": names, "lesion_id": list("edcba")}, index=range(5, 10))
+    groups = lesion_groups.lesion_groups(table, pd.DataFrame(columns=lesion_groups.PAIR_COLUMNS))
+    assert groups.to_dict() == {5: "b", 6: "c", 7: "c", 8: "b", 9: "a"}
+    alone = lesion_groups.lesion_groups(table[:3], pd.DataFrame(columns=lesion_groups.PAIR_COLUMNS))
+    assert alone.tolist() == ["e", "c", "c"]

@@ -11,6 +11,7 @@ from datamodules import download
 from datamodules.__main__ import main
 from datamodules.labels import CODES
 from datamodules.metadata import read_metadata
+from datamodules.synthetic import write_synthetic
 
 
 def test_synthetic_writes_every_diagnosis_and_says_it_means_nothing(
@@ -23,29 +24,32 @@ def test_synthetic_writes_every_diagnosis_and_says_it_means_nothing(
 
 
 def test_summary_tells_counts_and_everything_that_is_wrong(
-    synthetic_root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     root, output = tmp_path / "data", tmp_path / "output"
-    shutil.copytree(synthetic_root, root)
-    files = [Path(path) for path in read_metadata(root)["path"]]
+    write_synthetic(root, scale=2)
+    table = read_metadata(root)
+    files = [Path(path) for path in table["path"]]
+    vascular = (table["dx"] == "vasc").to_numpy()
     files[3].unlink()
     files[5].write_bytes(b"\xff\xd8\xff nothing")
-    shutil.copy(files[0], files[20])
-    for path in files[93:]:  # all vascular lesions
+    shutil.copy(files[0], files[40])
+    for path in (file for file, chosen in zip(files, vascular, strict=True) if chosen):
         Image.open(path).resize((200, 150)).save(path)
     main(["summary", str(root), "--cache-dir", str(tmp_path / "cache"), "--output", str(output)])
     printed = capsys.readouterr().out
-    assert "105 images" in printed
+    assert "210 images" in printed
+    readable = table["lesion_id"].drop([3, 5])
     rows = {line.split()[0]: line.split()[1:] for line in printed.splitlines() if line.strip()}
     assert rows["split"] == ["train", "val", "test", "images", "lesions"]
-    assert [int(n) for n in rows["all"]][3:] == [103, 69]
+    assert [int(n) for n in rows["all"]][3:] == [208, readable.nunique()]
     assert "2 image files are missing or damaged" in printed
     assert str(files[5]) in printed
-    assert "1 sets of identical image files: SYNTHETIC_00000 = SYNTHETIC_00020" in printed
+    assert "1 sets of identical image files: SYNTHETIC_00000 = SYNTHETIC_00040" in printed
     assert "Beware: many images of vasc have a size that no other" in printed
-    assert "SYN_00000 / SYN_00013" in printed
+    assert f"SYN_00000 / {table['lesion_id'][40]}" in printed
     images = pd.read_csv(output / "images.csv")
-    assert len(images) == 105
+    assert len(images) == 210
     assert images["split"].isna().sum() == 2
     for name in ("summary.png", "near_duplicates.png"):
         with Image.open(output / name) as figure:
