@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve gui train test screenshots lint clean
+.PHONY: serve gui train test screenshots pictures lint clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -24,6 +24,9 @@ test: $(VENV)/installed-dev xvfb ## Run all tests, with a real server and a real
 
 screenshots: $(VENV)/installed-dev xvfb ## Take pictures of the client in all its states, to DIR=folder
 	PYTHONPATH=.:tests $(BIN)/python tests/gui/screenshots.py $(or $(DIR),build/screenshots)
+
+pictures: $(VENV)/installed-dev xvfb ## Take the README's pictures of the client anew
+	PYTHONPATH=.:tests $(BIN)/python tests/gui/readme_screenshots.py docs/screenshots
 
 lint: $(VENV)/installed-dev ## Check style, types and the arrows between the packages
 	$(BIN)/ruff check .

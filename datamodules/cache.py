@@ -6,6 +6,7 @@ written under another name first, so it is never seen half-finished.
 """
 
 import hashlib
+import mmap
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,6 +50,15 @@ def cached_pixels(paths: Sequence[str], folder: Path) -> NDArray[np.uint8]:
                 _build(paths, target)
     pixels: NDArray[np.uint8] = np.load(target, mmap_mode="r")
     return pixels
+
+
+def let_go(pixels: NDArray[np.uint8]) -> None:
+    """Unmap what was read of cached pixels; the system keeps it in its own cache while it can.
+
+    Otherwise everything that was ever read counts as this process's memory.
+    """
+    if isinstance(pixels.base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        pixels.base.madvise(mmap.MADV_DONTNEED)
 
 
 def read_pixels(path: str) -> NDArray[np.uint8]:

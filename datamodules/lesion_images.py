@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from datamodules.cache import read_pixels
+from datamodules.cache import let_go, read_pixels
 
 
 class Batch(TypedDict):
@@ -55,6 +55,7 @@ class LesionImages(Dataset[Batch]):
             pixels = np.stack([read_pixels(self.paths[index]) for index in indices])
         else:
             pixels = self._cache[self._positions[indices]]
+            let_go(self._cache)
         return {
             # NHWC pixels seen as NCHW are just what torch calls channels_last.
             "image": torch.from_numpy(pixels).permute(0, 3, 1, 2),

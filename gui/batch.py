@@ -63,7 +63,7 @@ class BatchState:
         phase: What the batch is doing.
         rows: The images in the order in which they were found.
         problem: Why there is nothing to analyse.
-        source: Where the images came from, for a person.
+        source: The folder that the images came from, or the only one of them.
     """
 
     phase: BatchPhase = BatchPhase.EMPTY
@@ -103,7 +103,7 @@ class BatchModel(Observable[BatchState]):
     def start(self, paths: Sequence[Path]) -> None:
         """Analyse files, and the images in folders; whatever was there before is dropped."""
         self.stop()
-        source = str(paths[0]) if len(paths) == 1 else f"{len(paths)} files"
+        source = str(paths[0] if len(paths) == 1 else paths[0].absolute().parent)
         self._set(BatchState(BatchPhase.COLLECTING, source=source))
         self._collecting = self._executor.submit(
             lambda: collect(paths), self._collected, self._collecting_failed

@@ -10,6 +10,8 @@ from gui.palette import PALETTES, RISK_COLOURS, Pair, Palette
 
 _FAMILY: Final = "skin-lesion"
 SESSION_STYLE: Final = "Session.Treeview"
+#: Goes to every widget when the texts have got another size.
+TEXTS_SCALED: Final = "<<TextsScaled>>"
 #: Side of the pictures in the session's list, in pixels.
 SESSION_PICTURE: Final = 52
 #: Height of a line of a table, in heights of its text.
@@ -17,6 +19,9 @@ _LINE: Final = 1.9
 
 #: ttkbootstrap darkens it in light mode and lightens it in dark mode.
 _PRIMARY: Final = {LIGHT: "#117187", DARK: "#4fb3c9"}
+
+_BUTTON_STYLES: Final = ("primary", "secondary")
+_DISABLED_MENU: Final = "#757d85"
 
 #: Sizes in points, so that they follow the screen's resolution.
 _FONTS: Final[dict[str, tuple[int, str]]] = {
@@ -60,6 +65,8 @@ def install(window: ttk.App) -> None:
     for name, (size, weight) in _FONTS.items():
         ttk.Fonts.create_alias(name, family=_base_family(), size=size, weight=weight)
     window.set_theme_modes(light=f"{_FAMILY}-{LIGHT}", dark=f"{_FAMILY}-{DARK}")
+    # The same in both modes, since an open menu does not follow a change of the theme.
+    window.option_add("*Menu.disabledForeground", _DISABLED_MENU)
     window.style.on_theme_change(_build_styles)
     # ttkbootstrap unbinds Space from buttons; people who use the keyboard expect it.
     window.bind_class("TButton", "<Key-space>", _press)
@@ -75,8 +82,15 @@ def scale_fonts(percent: int) -> None:
     _build_styles(ttk.Style.get_instance())
 
 
+def scaled(size: int) -> int:
+    """Scale a size in logical pixels as the texts are scaled."""
+    usual, _ = _FONTS["BodyFont"]
+    return round(size * int(ttk.nametofont("BodyFont").cget("size")) / usual)
+
+
 def announce_change(window: tkinter.Misc) -> None:
-    """Have everything that draws itself do so anew."""
+    """Have everything that draws itself or has an icon do so anew."""
+    window.event_generate(TEXTS_SCALED)
     window.event_generate("<<ThemeChanged>>")
     for child in window.winfo_children():
         announce_change(child)
@@ -146,6 +160,10 @@ def _build_styles(style: ttk.Style) -> None:
     line = ttk.nametofont("BodyFont").metrics("linespace")
     style.configure("Treeview", rowheight=round(_LINE * line))
     style.configure(SESSION_STYLE, rowheight=max(SESSION_PICTURE + 10, round(2.6 * line)))
+    for name in _BUTTON_STYLES:
+        # A theme makes them with the first such button, which would undo what we change in them.
+        ttk.Button(style.master, bootstyle=name).destroy()
+        _make_disabled_legible(style, f"{name}.TButton", Pair(colours.track, colours.muted))
     for name, (pair, font) in label_styles().items():
         style.configure(
             f"{name}.TLabel",
@@ -154,3 +172,12 @@ def _build_styles(style: ttk.Style) -> None:
             font=font,
             borderwidth=0,
         )
+
+
+def _make_disabled_legible(style: ttk.Style, name: str, colours: Pair) -> None:
+    """Give buttons that can not be pressed these colours; the library's are too faint."""
+    fill = ("background", "bordercolor", "darkcolor", "lightcolor")
+    wanted = {**dict.fromkeys(fill, colours.background), "foreground": colours.text}
+    for option, colour in wanted.items():
+        # The first that fits holds, so what the style has for other states goes on to hold.
+        style.map(name, None, **{option: [("disabled", colour), *style.map(name, option)]})

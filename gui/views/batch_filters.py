@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import ttkbootstrap as ttk
 
+from gui import theme
 from gui.batch_table import Column, Show
 from gui.views.flow_frame import FlowFrame
 
@@ -18,7 +19,7 @@ class BatchFilters(FlowFrame):
         self.show_box = self._add("Show", [one.value for one in Show])
         self.sort_box = self._add("Sort by", [one.value for one in Column])
         self._descending = ttk.BooleanVar(self, False)
-        ttk.Checkbutton(self, text="Backwards", variable=self._descending, command=on_change)
+        ttk.Checkbutton(self, text="Descending", variable=self._descending, command=on_change)
 
     @property
     def shown(self) -> Show:
@@ -53,4 +54,6 @@ class BatchFilters(FlowFrame):
             self._on_change()
 
         box.bind("<<ComboboxSelected>>", lambda _: chosen())
+        # Only a change of its options makes Tk place the text for the new size.
+        box.bind(theme.TEXTS_SCALED, lambda _: box.configure(font="BodyFont"))
         return box

@@ -1,7 +1,7 @@
 """Many images at once: choose them, watch, sort, filter, save."""
 
 import tkinter
-from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import ttkbootstrap as ttk
@@ -9,6 +9,7 @@ import ttkbootstrap as ttk
 from gui.batch import BatchPhase, BatchState
 from gui.services import Services
 from gui.shortcuts import Shortcut
+from gui.views.action_button import ActionButton
 from gui.views.batch_filters import BatchFilters
 from gui.views.batch_results import BatchResults
 from gui.views.commands import Commands
@@ -49,6 +50,7 @@ class BatchPage(ttk.Frame):
         self.results = BatchResults(self, self.filters, self._open)
         self._empty: MessagePage | None = None
         services.batch.subscribe(lambda _: self._schedule())
+        self._refresh()
 
     def destroy(self) -> None:
         """Drop a drawing that has not been made yet."""
@@ -65,25 +67,19 @@ class BatchPage(ttk.Frame):
         self._buttons = FlowFrame(self)
         self._buttons.grid(row=0, column=0, sticky="ew")
 
-        def add(
-            text: str, icon: str, command: Callable[[], None], style: str = "secondary"
-        ) -> ttk.Button:
-            return ttk.Button(self._buttons, text=text, icon=icon, command=command, bootstyle=style)
-
         batch, commands = self._batch, self._commands
-        self.folder_button = add("Folder…", "folder2-open", commands.browse_folder, "primary")
+        add = partial(ActionButton, self._buttons)
+        self.folder_button = add(
+            "Folder…", "folder2-open", commands.browse_folder, Shortcut.OPEN_FOLDER, is_primary=True
+        )
         self.files_button = add("Files…", "images", commands.browse)
-        self.stop_button = add("Stop", "stop-fill", batch.stop)
+        self.stop_button = add("Stop", "stop-fill", batch.stop, Shortcut.CANCEL)
         self.resume_button = add("Continue", "play-fill", batch.resume)
         self.retry_button = add("Retry failed", "arrow-repeat", batch.retry_failed)
-        self.csv_button = add("Save table…", "file-earmark-spreadsheet", commands.save_table)
+        self.csv_button = add(
+            "Save table…", "file-earmark-spreadsheet", commands.save_table, Shortcut.SAVE
+        )
         self.report_button = add("Report of selected…", "file-earmark-pdf", self._report)
-        for button, shortcut in (
-            (self.folder_button, Shortcut.OPEN_FOLDER),
-            (self.stop_button, Shortcut.CANCEL),
-            (self.csv_button, Shortcut.SAVE),
-        ):
-            ttk.ToolTip(button, text=f"{shortcut.purpose} ({shortcut.keys})")
 
     def _open(self, index: int) -> None:
         self._commands.open([self._batch.state.rows[index].path])

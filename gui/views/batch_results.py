@@ -10,6 +10,8 @@ from gui import theme
 from gui.batch import Row
 from gui.batch_table import Column, arrange, cells
 from gui.views.batch_filters import BatchFilters
+from gui.views.hiding_scrollbar import HidingScrollbar
+from gui.views.wrapping_label import WrappingLabel
 
 _ICON_SIZE: Final = 16
 _DOUBTFUL: Final = "doubtful"
@@ -29,6 +31,7 @@ _WIDTHS: Final = {
     Column.DIAGNOSIS: 260,
     Column.NOTE: 300,
 }
+_HINT: Final = "Enter or a double click opens the image of a row."
 #: Rows that are drawn at once; more would hold up the window.
 _CHUNK: Final = 12
 
@@ -38,6 +41,7 @@ class BatchResults(ttk.Frame):
 
     Attributes:
         table: The table itself; its items are the positions in the batch.
+        detail: The whole note of the selected row, which its column may cut off.
     """
 
     def __init__(
@@ -52,9 +56,9 @@ class BatchResults(ttk.Frame):
         self.columnconfigure(0, weight=1)
         self.rowconfigure(0, weight=1)
         self.table = ttk.Treeview(
-            self, columns=[column.name for column in Column], show="tree headings", height=3
+            self, columns=[column.name for column in Column], show="tree headings", height=1
         )
-        self.table.column("#0", width=ttk.scale_size(self, 44), stretch=False)
+        self.table.column("#0", stretch=False)
         for column in Column:
             self.table.heading(
                 column.name,
@@ -63,11 +67,14 @@ class BatchResults(ttk.Frame):
                 command=lambda column=column: filters.sort_by(column),
             )
         self.table.grid(row=0, column=0, sticky="nsew")
-        down = ttk.Scrollbar(self, orient="vertical", command=self.table.yview)
+        down = HidingScrollbar(self, orient="vertical", command=self.table.yview)
         down.grid(row=0, column=1, sticky="ns")
-        across = ttk.Scrollbar(self, orient="horizontal", command=self.table.xview)
+        across = HidingScrollbar(self, orient="horizontal", command=self.table.xview)
         across.grid(row=1, column=0, sticky="ew")
         self.table.configure(yscrollcommand=down.set, xscrollcommand=across.set)
+        self.detail = WrappingLabel(self, _HINT, "Muted.TLabel")
+        self.detail.grid(row=2, column=0, columnspan=2, sticky="ew", pady=(2, 0))
+        self.table.bind("<<TreeviewSelect>>", lambda _: self._show_detail())
         for sequence in ("<Double-Button-1>", "<Key-Return>"):
             self.table.bind(sequence, lambda event: self._open(event, on_open))
         self.bind("<<ThemeChanged>>", lambda _: self._restyle())
@@ -86,6 +93,7 @@ class BatchResults(ttk.Frame):
             self.table.delete(*map(str, range(len(self._shown))))
             self._shown, self._order = [], []
         self._rows = rows
+        self._show_detail()
         self._fill()
 
     def selected(self) -> list[int]:
@@ -104,6 +112,11 @@ class BatchResults(ttk.Frame):
         item = self.table.identify_row(event.y) if is_click else self.table.focus()
         if item:
             on_open(int(item))
+
+    def _show_detail(self) -> None:
+        selected = self.selected()
+        note = cells(self._rows[selected[0]])[Column.NOTE] if len(selected) == 1 else ""
+        self.detail.configure(text=note or _HINT)
 
     def _fill(self) -> None:
         if self._timer:
@@ -137,8 +150,9 @@ class BatchResults(ttk.Frame):
     def _restyle(self) -> None:
         colours = theme.palette()
         tints = (colours.benign, "#c98500", colours.malignant, *3 * (colours.muted,))
+        self.table.column("#0", width=ttk.scale_size(self, 28 + theme.scaled(_ICON_SIZE)))
         self._icons = {
-            risk: ttk.Icon(name, size=_ICON_SIZE, color=tint)
+            risk: ttk.Icon(name, size=theme.scaled(_ICON_SIZE), color=tint)
             for (risk, name), tint in zip(_ICONS.items(), tints, strict=True)
         }
         for index, row in enumerate(self._shown):
@@ -148,7 +162,7 @@ class BatchResults(ttk.Frame):
             needed = font.measure(column.value) + 30
             self.table.column(
                 column.name,
-                width=max(needed, round(width * font.actual("size") / 10)),
+                width=max(needed, theme.scaled(width)),
                 minwidth=needed,
                 stretch=column is Column.NOTE,
             )

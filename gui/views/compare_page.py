@@ -34,7 +34,15 @@ class ComparePage(ttk.Frame):
             "results then stand side by side here.",
             [("Browse…", commands.browse)],
         )
+        left, right = self.sides
+        for widget in (self, left.verdict, right.verdict, left.notes, right.notes):
+            widget.bind("<Configure>", lambda _: self.after_idle(self._align), "+")
         services.images.subscribe(self._render)
+
+    def scroll(self, pages: int) -> None:
+        """Scroll the reservations by so many screens, upwards if negative."""
+        for side in self.sides:
+            side.notes.yview_scroll(pages, "pages")
 
     def _chosen(self) -> None:
         left, right = (side.case for side in self.sides)
@@ -64,5 +72,14 @@ class ComparePage(ttk.Frame):
     def _show_sides(self) -> None:
         self._empty.grid_remove()
         for column, side in enumerate(self.sides):
-            side.grid(row=0, column=column, sticky="nsew", padx=(_GAP * column, 0))
+            inner = (0, _GAP // 2) if column == 0 else (_GAP // 2, 0)
+            side.grid(row=0, column=column, sticky="nsew", padx=inner)
         self._difference.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(10, 0))
+
+    def _align(self) -> None:
+        if not self.winfo_exists():
+            return
+        verdict = max(side.verdict_height for side in self.sides)
+        notes = max(side.notes_height for side in self.sides)
+        for side in self.sides:
+            side.align(verdict, notes)

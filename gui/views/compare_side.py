@@ -8,20 +8,24 @@ import ttkbootstrap as ttk
 from gui.presentation import reservations
 from gui.state import Case
 from gui.views.image_view import ImageView
+from gui.views.scroller import Scroller
 from gui.views.verdict_labels import BriefVerdict
 from gui.views.warning_banner import WarningBanner
 
 #: Of the image, in logical pixels; large texts must not crowd it out.
 _MIN_HEIGHT = 120
+_GAP = 8
 
 
 class CompareSide(ttk.Frame):
-    """A choice among the session's images, the image, and its verdict.
+    """A choice among the session's images, the image, its verdict, and reservations about it.
 
     Attributes:
         case: The chosen image.
         choice: The box to choose it with.
         view: Shows it.
+        verdict: The verdict.
+        notes: The reservations; they scroll, so that no length of theirs hides the verdict.
     """
 
     def __init__(self, master: tkinter.Misc, on_choice: Callable[[], None]) -> None:
@@ -32,15 +36,39 @@ class CompareSide(ttk.Frame):
         self.case: Case | None = None
         self._cases: Sequence[Case] = ()
         self._on_choice = on_choice
-        self._result: ttk.Frame | None = None
         self.columnconfigure(0, weight=1)
-        self.rowconfigure(1, weight=1, minsize=ttk.scale_size(self, _MIN_HEIGHT))
+        self.rowconfigure(1, weight=1)
         self.choice = ttk.Combobox(self, state="readonly", font="BodyFont", width=1)
-        self.choice.grid(row=0, column=0, sticky="ew", pady=(0, 8))
+        self.choice.grid(row=0, column=0, sticky="ew", pady=(0, _GAP))
         self.choice.bind("<<ComboboxSelected>>", lambda _: self._choose(self.choice.current()))
         self.view = ImageView(self)
         self.view.grid(row=1, column=0, sticky="nsew")
+        self.verdict = ttk.Frame(self)
+        self.verdict.grid(row=2, column=0, sticky="new", pady=(_GAP, 0))
+        self.notes = Scroller(self)
+        self.notes.grid(row=3, column=0, sticky="nsew", pady=(_GAP, 0))
         self.bind("<<ThemeChanged>>", lambda _: self._show_result())
+
+    @property
+    def verdict_height(self) -> int:
+        """The height in pixels that the verdict asks for."""
+        return self.verdict.winfo_reqheight()
+
+    @property
+    def notes_height(self) -> int:
+        """The height in pixels that the reservations ask for."""
+        return self.notes.winfo_reqheight() if self.notes.winfo_children() else 0
+
+    def align(self, verdict: int, notes: int) -> None:
+        """Give verdict and reservations heights in pixels, the latter only as far as there is room.
+
+        With the same heights on both sides, both images have the same size.
+        """
+        smallest = ttk.scale_size(self, _MIN_HEIGHT)
+        fixed = self.choice.winfo_reqheight() + smallest + verdict + 3 * _GAP
+        self.rowconfigure(2, minsize=verdict + _GAP)
+        room = max(0, self.winfo_height() - fixed)
+        self.rowconfigure(3, minsize=min(notes, room) + _GAP if notes else 0)
 
     def offer(self, cases: Sequence[Case], names: list[str], proposal: int | None) -> None:
         """Offer images to choose from; without a proposal, the chosen one stays."""
@@ -62,14 +90,14 @@ class CompareSide(ttk.Frame):
             self._show_result()
 
     def _show_result(self) -> None:
-        if self._result is not None:
-            self._result.destroy()
-            self._result = None
-        if self.case is None or self.case.answer is None:
+        for part in (*self.verdict.winfo_children(), *self.notes.winfo_children()):
+            part.destroy()
+        answer = self.case.answer if self.case else None
+        if answer is None:
+            # An empty frame would keep the height of what was in it.
+            self.verdict.configure(height=1)
             return
-        self._result = ttk.Frame(self)
-        self._result.grid(row=2, column=0, sticky="ew", pady=(8, 0))
-        reasons = reservations(self.case.answer)
+        BriefVerdict(self.verdict, answer).pack(fill="x")
+        reasons = reservations(answer)
         if reasons:
-            WarningBanner(self._result, "Please note", reasons).pack(fill="x", pady=(0, 8))
-        BriefVerdict(self._result, self.case.answer).pack(fill="x")
+            WarningBanner(self.notes, "Please note", reasons).pack(fill="x")

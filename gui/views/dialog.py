@@ -37,6 +37,9 @@ class Dialog(ttk.Toplevel):
         window = self.master.winfo_toplevel()
         self.update_idletasks()
         width = min(self.winfo_reqwidth(), window.winfo_screenwidth())
+        # Texts know their height only when they know their width.
+        self.geometry(f"{width}x{self.winfo_reqheight()}")
+        self.update_idletasks()
         height = min(self.winfo_reqheight(), window.winfo_screenheight() - 60)
         left = window.winfo_rootx() + (window.winfo_width() - width) // 2
         top = window.winfo_rooty() + (window.winfo_height() - height) // 2

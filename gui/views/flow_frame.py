@@ -1,14 +1,18 @@
 """A row of widgets that goes on in further rows where it is too long."""
 
 import tkinter
+from typing import Final
 
 import ttkbootstrap as ttk
+
+_MAX_ROW_GAP: Final = 10
 
 
 class FlowFrame(ttk.Frame):
     """Places its children from left to right, and in a new row when the present one is full.
 
-    Children keep the size that they ask for; :meth:`refresh` places them anew after one of them
+    Children keep the width that they ask for, and are as high as the highest of their row;
+    :meth:`refresh` places them anew after one of them
     has been shown, hidden or given another text.
     """
 
@@ -17,11 +21,12 @@ class FlowFrame(ttk.Frame):
 
         Args:
             master: Parent widget.
-            gap: Between children, in logical pixels.
+            gap: Between children of a row, in logical pixels; between rows at most 10 of them.
             style: A ttk style of frames.
         """
         super().__init__(master, style=style, width=1, height=1)
         self._gap = ttk.scale_size(master, gap)
+        self._row_gap = min(self._gap, ttk.scale_size(master, _MAX_ROW_GAP))
         self._hidden: set[str] = set()
         self.bind("<Configure>", lambda _: self.refresh())
         self.bind("<<ThemeChanged>>", lambda _: self.after_idle(self.refresh))
@@ -42,11 +47,10 @@ class FlowFrame(ttk.Frame):
             x = 0
             for child in row:
                 width = min(child.winfo_reqwidth(), self.winfo_width())
-                middle = y + (height - child.winfo_reqheight()) // 2
-                child.place(x=x, y=middle, width=width, height=child.winfo_reqheight())
+                child.place(x=x, y=y, width=width, height=height)
                 x += width + self._gap
-            y += height + self._gap
-        wanted = max(1, y - self._gap)
+            y += height + self._row_gap
+        wanted = max(1, y - self._row_gap)
         if self.winfo_reqheight() != wanted:
             self.configure(height=wanted)
 

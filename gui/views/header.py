@@ -8,6 +8,7 @@ import ttkbootstrap as ttk
 
 from gui.connection import Connection, ConnectionState, ServerConnection
 from gui.shortcuts import Shortcut
+from gui.views.action_button import ActionButton
 from gui.views.commands import Commands
 from gui.views.icon_label import IconLabel
 
@@ -42,9 +43,8 @@ class Header(ttk.Frame):
     def _add_button(
         self, column: int, icon: str, command: Callable[[], None], shortcut: Shortcut
     ) -> ttk.Button:
-        button = ttk.Button(self, icon=icon, command=command, bootstyle="secondary")
+        button = ActionButton(self, "", icon, command, shortcut)
         button.grid(row=0, column=column, padx=(6, 0))
-        ttk.ToolTip(button, text=f"{shortcut.purpose} ({shortcut.keys})")
         return button
 
     def _render(self, state: ConnectionState) -> None:

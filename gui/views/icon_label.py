@@ -4,6 +4,8 @@ import tkinter
 
 import ttkbootstrap as ttk
 
+from gui.views.icons import put_icon
+
 
 class IconLabel(ttk.Label):
     """Icon and word together, so that neither colour nor symbol has to speak alone."""
@@ -34,4 +36,4 @@ class IconLabel(ttk.Label):
         """Show another icon and word."""
         # The space is the gap that Tk does not leave between an image and its text.
         self.configure(text=f" {text}", style=style)
-        ttk.apply_icon(self, icon, size=size)
+        put_icon(self, icon, size)

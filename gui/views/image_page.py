@@ -28,6 +28,8 @@ class ImagePage(ttk.Frame):
         self.image_pane.grid(row=0, column=1, sticky="nsew", padx=(0, _GAP))
         self.result_pane = ResultPane(self, services, commands)
         self.result_pane.grid(row=0, column=2, sticky="nsew")
+        for sequence in ("<Configure>", "<<ThemeChanged>>"):
+            self.bind(sequence, lambda _: self.session.fit(self.winfo_width()))
         services.images.subscribe(self._render)
 
     def _render(self, state: State) -> None:

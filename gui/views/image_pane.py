@@ -1,18 +1,23 @@
 """The chosen image, what it is, and what to do with it."""
 
 import tkinter
+from typing import Final
 
 import ttkbootstrap as ttk
 
 from gui.shortcuts import Shortcut
 from gui.state import State
 from gui.viewmodel import ViewModel
+from gui.views.action_button import ActionButton
 from gui.views.commands import Commands
 from gui.views.flow_frame import FlowFrame
 from gui.views.invitation import Invitation
 from gui.views.looking_pane import LookingPane
 from gui.views.warning_banner import WarningBanner
 from gui.views.wrapping_label import WrappingLabel
+
+#: Between the parts of the pane, in pixels.
+_GAPS: Final = 24
 
 
 class ImagePane(ttk.Frame):
@@ -39,29 +44,23 @@ class ImagePane(ttk.Frame):
         self._banners.grid(row=3, column=0, sticky="ew")
         self._banners.columnconfigure(0, weight=1)
         self._add_buttons(commands)
-        for button, shortcut in (
-            (self.browse_button, Shortcut.OPEN),
-            (self.analyse_button, Shortcut.ANALYSE),
-        ):
-            ttk.ToolTip(button, text=f"{shortcut.purpose} ({shortcut.keys})")
+        for widget in (self, self.looking.tools, self._metadata, self._banners, self._buttons):
+            widget.bind("<Configure>", lambda _: self._fit_metadata(), "+")
         viewmodel.subscribe(self._render)
 
     def _add_buttons(self, commands: Commands) -> None:
-        buttons = FlowFrame(self)
-        buttons.grid(row=4, column=0, sticky="ew", pady=(12, 0))
-        self.browse_button = ttk.Button(
-            buttons,
-            text="Browse…",
-            icon="folder2-open",
-            command=commands.browse,
-            bootstyle="primary",
+        self._buttons = FlowFrame(self)
+        self._buttons.grid(row=4, column=0, sticky="ew", pady=(12, 0))
+        self.browse_button = ActionButton(
+            self._buttons,
+            "Browse…",
+            "folder2-open",
+            commands.browse,
+            Shortcut.OPEN,
+            is_primary=True,
         )
-        self.analyse_button = ttk.Button(
-            buttons,
-            text="Analyse again",
-            icon="arrow-repeat",
-            command=self._viewmodel.analyse,
-            bootstyle="secondary",
+        self.analyse_button = ActionButton(
+            self._buttons, "Analyse", "arrow-repeat", self._viewmodel.analyse, Shortcut.ANALYSE
         )
 
     def _render(self, state: State) -> None:
@@ -74,11 +73,24 @@ class ImagePane(ttk.Frame):
             self.looking.grid(row=0, column=0, sticky="nsew")
         self._name.configure(text=image.name if image else "No image chosen")
         self._metadata.configure(text=image.metadata if image else "")
-        self.analyse_button.configure(state="normal" if state.can_analyse else "disabled")
+        self.analyse_button.configure(
+            text="Analyse again" if state.answer else "Analyse",
+            state="normal" if state.can_analyse else "disabled",
+        )
+        self._buttons.refresh()
         problems = (state.file_problem, state.explanation_problem)
         if problems != self._shown:
             self._shown = problems
             self._show_problems(state)
+
+    def _fit_metadata(self) -> None:
+        """Leave the metadata out where large texts leave no room for them."""
+        parts = (self._name, self._metadata, self._banners, self._buttons)
+        needed = sum(part.winfo_reqheight() for part in parts) + _GAPS
+        if self.looking.needed_height + needed <= self.winfo_height():
+            self._metadata.grid()
+        else:
+            self._metadata.grid_remove()
 
     def _show_problems(self, state: State) -> None:
         for banner in self._problems:

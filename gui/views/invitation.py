@@ -66,8 +66,8 @@ class Invitation(ttk.Canvas):
         heading = self._line(x, 0, width, title, colours.card.text, "HeadingFont")
         self._line(x, self.bbox(heading)[3] + gap, width, formats, colours.muted, "SmallFont")
         text_height = self.bbox("text")[3]
-        icon = ttk.Icon("cloud-arrow-up", size=_ICON_SIZE, color=colours.accent)
-        icon_height = ttk.scale_size(self, _ICON_SIZE) + gap
+        icon = ttk.Icon("cloud-arrow-up", size=theme.scaled(_ICON_SIZE), color=colours.accent)
+        icon_height = ttk.scale_size(self, theme.scaled(_ICON_SIZE)) + gap
         if text_height + 2 * icon_height > 2 * y:
             icon_height = 0  # large texts need the room
         else:

@@ -8,12 +8,15 @@ import ttkbootstrap as ttk
 from gui.shortcuts import Shortcut
 from gui.state import Look, State
 from gui.viewmodel import ViewModel
+from gui.views.action_button import ActionButton
 from gui.views.flow_frame import FlowFrame
 from gui.views.image_view import ImageView
 from gui.views.wrapping_label import WrappingLabel
 
 #: Of the image, in logical pixels; large texts must not crowd it out.
 _MIN_HEIGHT = 120
+_TOOLS_GAP = 8
+_HINT_GAP = 6
 _HINT = "Yellow speaks most for malignancy, dark not at all. Only a hint."
 
 
@@ -23,6 +26,7 @@ class LookingPane(ttk.Frame):
     Attributes:
         plain: The image, with the explanation over it in that look.
         explained: The image with the explanation, when both are shown side by side.
+        tools: The buttons; with large texts they need more rows.
     """
 
     def __init__(self, master: tkinter.Misc, viewmodel: ViewModel) -> None:
@@ -38,10 +42,11 @@ class LookingPane(ttk.Frame):
         for view in (self.plain, self.explained):
             view.on_need_pixels = viewmodel.need_pixels
         self._hint = WrappingLabel(self, _HINT, "Muted.TLabel")
-        self._tools = FlowFrame(self)
-        self._tools.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(8, 0))
+        self.tools = FlowFrame(self)
+        self.tools.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(_TOOLS_GAP, 0))
         self._add_tools()
-        self.bind("<Configure>", lambda _: self._fit_hint())
+        for widget in (self, self.tools, self._hint):
+            widget.bind("<Configure>", lambda _: self._fit_hint(), "+")
         viewmodel.subscribe(self._render)
 
     def toggle_explanation(self) -> None:
@@ -69,7 +74,8 @@ class LookingPane(ttk.Frame):
         self.zoom_out = self._add("", lambda: view.zoom(-1), Shortcut.ZOOM_OUT, "zoom-out")
         self.fit = self._add("", view.fit, Shortcut.FIT, "arrows-fullscreen")
         self.actual_size = self._add("100 %", view.actual_size, Shortcut.ACTUAL_SIZE)
-        self._strength = ttk.Frame(self._tools)
+        self._strength = ttk.Frame(self.tools)
+        self._strength.rowconfigure(0, weight=1)
         ttk.Label(self._strength, text="Strength").grid(row=0, column=0, padx=(0, 6))
         self.opacity = ttk.Scale(
             self._strength, from_=0, to=100, value=50, command=lambda _: self._draw()
@@ -80,12 +86,8 @@ class LookingPane(ttk.Frame):
 
     def _add(
         self, text: str, command: Callable[[], None], shortcut: Shortcut, icon: str = ""
-    ) -> ttk.Button:
-        button = ttk.Button(
-            self._tools, text=text, icon=icon, command=command, bootstyle="secondary"
-        )
-        ttk.ToolTip(button, text=f"{shortcut.purpose} ({shortcut.keys})")
-        return button
+    ) -> ActionButton:
+        return ActionButton(self.tools, text, icon, command, shortcut)
 
     def _nudge(self, step: int) -> str:
         self.opacity.set(min(100.0, max(0.0, self.opacity.get() + step)))
@@ -99,8 +101,8 @@ class LookingPane(ttk.Frame):
         self.overlay_button.configure(text=caption)
         for button in (self.overlay_button, self.side_button):
             button.configure(state="normal" if state.can_explain else "disabled")
-        self._tools.show(self._strength, state.look is not Look.PLAIN)
-        self._tools.refresh()
+        self.tools.show(self._strength, self._is_explained)
+        self.tools.refresh()
         if state.look is not before.look:
             self._arrange(state.look)
         if state.case is not before.case or state.look is not before.look:
@@ -118,11 +120,20 @@ class LookingPane(ttk.Frame):
             self.plain.grid(columnspan=2, padx=0)
         self._fit_hint()
 
+    @property
+    def needed_height(self) -> int:
+        """The height in pixels at which nothing has to be left out."""
+        texts = self._hint.winfo_reqheight() + _HINT_GAP if self._is_explained else 0
+        tools = self.tools.winfo_reqheight() + _TOOLS_GAP
+        return int(ttk.scale_size(self, _MIN_HEIGHT)) + tools + texts
+
+    @property
+    def _is_explained(self) -> bool:
+        return self._state.look is not Look.PLAIN
+
     def _fit_hint(self) -> None:
-        needed = self._tools.winfo_reqheight() + self._hint.winfo_reqheight()
-        has_room = self.winfo_height() > ttk.scale_size(self, _MIN_HEIGHT) + needed
-        if has_room and self._state.look is not Look.PLAIN:
-            self._hint.grid(row=2, column=0, columnspan=2, sticky="ew", pady=(6, 0))
+        if self._is_explained and self.winfo_height() >= self.needed_height:
+            self._hint.grid(row=2, column=0, columnspan=2, sticky="ew", pady=(_HINT_GAP, 0))
         else:
             self._hint.grid_remove()
 

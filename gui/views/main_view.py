@@ -15,6 +15,7 @@ from gui.views.commands import Commands
 from gui.views.compare_page import ComparePage
 from gui.views.file_drop import accept_files
 from gui.views.header import Header
+from gui.views.icons import put_icon
 from gui.views.image_page import ImagePage
 from gui.views.menu_bar import MenuBar
 from gui.views.notice import Notice
@@ -22,6 +23,7 @@ from gui.views.wrapping_label import WrappingLabel
 from handlers.schema import DISCLAIMER
 
 _PADDING: Final = 16
+_ICON_SIZE: Final = 14
 _TYPING: Final = ("TEntry", "Entry", "TSpinbox")
 
 
@@ -76,13 +78,15 @@ class MainView(ttk.Frame):
         footer = ttk.Frame(self)
         footer.grid(row=3, column=0, sticky="ew", pady=(12, 0))
         footer.columnconfigure(1, weight=1)
-        ttk.Label(footer, icon="info-circle").grid(row=0, column=0, padx=(0, 8))
+        icon = ttk.Label(footer)
+        put_icon(icon, "info-circle", _ICON_SIZE)
+        icon.grid(row=0, column=0, padx=(0, 8))
         self.disclaimer = WrappingLabel(footer, text=DISCLAIMER)
         self.disclaimer.grid(row=0, column=1, sticky="ew")
 
     def _actions(self, quit_program: Callable[[], None]) -> dict[Shortcut, Callable[[], None]]:
         images, commands = self._services.images, self.commands
-        looking, result = self.image_page.image_pane.looking, self.image_page.result_pane
+        looking = self.image_page.image_pane.looking
         view = looking.plain
         return {
             Shortcut.OPEN: commands.browse,
@@ -99,8 +103,8 @@ class MainView(ttk.Frame):
             Shortcut.ZOOM_OUT: lambda: view.zoom(-1),
             Shortcut.FIT: view.fit,
             Shortcut.ACTUAL_SIZE: view.actual_size,
-            Shortcut.PAGE_UP: lambda: result.scroll(-1),
-            Shortcut.PAGE_DOWN: lambda: result.scroll(1),
+            Shortcut.PAGE_UP: lambda: self._scroll(-1),
+            Shortcut.PAGE_DOWN: lambda: self._scroll(1),
             Shortcut.IMAGE_PAGE: lambda: self.book.select(self.image_page),
             Shortcut.COMPARE_PAGE: lambda: self.book.select(self.compare_page),
             Shortcut.BATCH_PAGE: lambda: self.book.select(self.batch_page),
@@ -116,6 +120,12 @@ class MainView(ttk.Frame):
     @property
     def _is_batch(self) -> bool:
         return bool(self.book.select() == str(self.batch_page))
+
+    def _scroll(self, pages: int) -> None:
+        if self.book.select() == str(self.compare_page):
+            self.compare_page.scroll(pages)
+        else:
+            self.image_page.result_pane.scroll(pages)
 
     def _cancel(self) -> None:
         if self._is_batch:

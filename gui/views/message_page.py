@@ -6,6 +6,7 @@ from typing import Final
 
 import ttkbootstrap as ttk
 
+from gui.views.icons import put_icon
 from gui.views.page import Page
 from gui.views.wrapping_label import WrappingLabel
 
@@ -38,7 +39,9 @@ class MessagePage(Page):
         self.columnconfigure(0, weight=1)
         self.rowconfigure((0, 4), weight=1)
         tone = "CardDanger.TLabel" if is_failure else "CardAccent.TLabel"
-        ttk.Label(self, icon=icon, icon_size=_ICON_SIZE, style=tone).grid(row=1, column=0)
+        picture = ttk.Label(self, style=tone)
+        put_icon(picture, icon, _ICON_SIZE)
+        picture.grid(row=1, column=0)
         text = ttk.Frame(self, style="Card.TFrame")
         text.columnconfigure(0, weight=1)
         text.grid(row=2, column=0, sticky="ew", pady=(12, 16))

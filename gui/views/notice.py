@@ -5,6 +5,7 @@ import tkinter
 import ttkbootstrap as ttk
 
 from gui.problem import Problem
+from gui.views.icons import put_icon
 from gui.views.wrapping_label import WrappingLabel
 
 
@@ -35,5 +36,5 @@ class Notice(ttk.Frame):
         self.configure(style=f"{style}.TFrame")
         self._text.configure(text=text, style=f"{style}.TLabel")
         self._icon.configure(style=f"{style}.TLabel")
-        ttk.apply_icon(self._icon, icon, size=18)
+        put_icon(self._icon, icon, 18)
         self.grid()

@@ -40,17 +40,8 @@ class ReportDialog(Dialog):
         ttk.Label(self.body, text="Label (optional)").pack(anchor="w")
         entry = ttk.Entry(self.body, textvariable=self.label, width=46, font="BodyFont")
         entry.pack(fill="x", pady=(4, 12))
-        for text, value in (
-            ("Only the present image", False),
-            (f"All {results} results of this session", True),
-        ):
-            ttk.Radiobutton(
-                self.body,
-                text=text,
-                value=value,
-                variable=self.everything,
-                state="normal" if results > 1 else "disabled",
-            ).pack(anchor="w", pady=2)
+        if results > 1:
+            self._offer_everything(results)
         row = ttk.Frame(self.body)
         row.pack(fill="x", pady=(16, 0))
 
@@ -65,3 +56,12 @@ class ReportDialog(Dialog):
         )
         entry.bind("<Key-Return>", lambda _: save())
         self.open_at(entry)
+
+    def _offer_everything(self, results: int) -> None:
+        for text, value in (
+            ("Only the present image", False),
+            (f"All {results} results of this session", True),
+        ):
+            ttk.Radiobutton(self.body, text=text, value=value, variable=self.everything).pack(
+                anchor="w", pady=2
+            )

@@ -3,11 +3,10 @@
 import tkinter
 from typing import Final
 
-import ttkbootstrap as ttk
-
 from gui.presentation import model_line, reservations
 from gui.views.diagnoses_card import DiagnosesCard
 from gui.views.page import Page
+from gui.views.scroller import Scroller
 from gui.views.verdict_card import VerdictCard
 from gui.views.warning_banner import WarningBanner
 from gui.views.wrapping_label import WrappingLabel
@@ -21,7 +20,7 @@ class ResultPage(Page):
 
     def __init__(self, master: tkinter.Misc, answer: PredictResponse) -> None:
         super().__init__(master)
-        self.content = ttk.ScrolledFrame(self, padding=0)
+        self.content = Scroller(self)
         self.content.pack(fill="both", expand=True)
         self._add_reservations(answer)
         VerdictCard(self.content, answer).pack(**_BELOW_EACH_OTHER)

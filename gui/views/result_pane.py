@@ -10,6 +10,7 @@ from gui.problem import Problem
 from gui.services import Services
 from gui.shortcuts import Shortcut
 from gui.state import Phase, State
+from gui.views.action_button import ActionButton
 from gui.views.commands import Commands
 from gui.views.flow_frame import FlowFrame
 from gui.views.message_page import MessagePage
@@ -47,10 +48,7 @@ class ResultPane(ttk.Frame):
             ("Copy", "clipboard", commands.copy, Shortcut.COPY),
             ("Save report…", "file-earmark-pdf", commands.save_report, Shortcut.SAVE),
         ):
-            button = ttk.Button(
-                self._actions, text=text, icon=icon, command=command, bootstyle="secondary"
-            )
-            ttk.ToolTip(button, text=f"{shortcut.purpose} ({shortcut.keys})")
+            ActionButton(self._actions, text, icon, command, shortcut)
 
     def _server_changed(self, _: ConnectionState) -> None:
         self._render(self._viewmodel.state)

@@ -9,11 +9,14 @@ from PIL import Image, ImageOps, ImageTk
 from gui import theme
 from gui.state import Case, State
 from gui.viewmodel import ViewModel
+from gui.views.hiding_scrollbar import HidingScrollbar
 
 #: What the list keeps for itself beside picture and text, in pixels.
 _MARGIN: Final = 44
 #: Longer names of files are cut off.
 _WIDEST: Final = "Moderate risk"
+#: Of the page's width.
+_MAX_SHARE: Final = 0.25
 
 
 class SessionList(ttk.Frame):
@@ -28,23 +31,38 @@ class SessionList(ttk.Frame):
         self._viewmodel = viewmodel
         self._cases: tuple[Case, ...] = ()
         self._photos: list[ImageTk.PhotoImage] = []
+        self._has_texts = True
         self.rowconfigure(1, weight=1)
-        ttk.Label(self, text="This session", style="Bold.TLabel").grid(
-            row=0, column=0, sticky="w", pady=(0, 6)
-        )
+        self._title = ttk.Label(self, text="This session", style="Bold.TLabel")
+        self._title.grid(row=0, column=0, sticky="w", pady=(0, 6))
         self.list = ttk.Treeview(self, show="tree", selectmode="browse", style=theme.SESSION_STYLE)
-        self.bind("<<ThemeChanged>>", lambda _: self._fit_text())
-        self._fit_text()
         self.list.grid(row=1, column=0, sticky="nsew")
-        bar = ttk.Scrollbar(self, orient="vertical", command=self.list.yview)
+        bar = HidingScrollbar(self, orient="vertical", command=self.list.yview)
         bar.grid(row=1, column=1, sticky="ns")
         self.list.configure(yscrollcommand=bar.set)
         self.list.bind("<<TreeviewSelect>>", lambda _: self._selected())
         viewmodel.subscribe(self._render)
 
-    def _fit_text(self) -> None:
-        text = ttk.nametofont("BodyFont").measure(_WIDEST)
-        self.list.column("#0", width=theme.SESSION_PICTURE + text + _MARGIN, stretch=True)
+    def fit(self, page: int) -> None:
+        """Use at most a share of a page's width in pixels; without room for texts, leave them out.
+
+        The chosen image's name and result are beside the list in any case.
+        """
+        pictures = theme.SESSION_PICTURE + _MARGIN
+        full = pictures + ttk.nametofont("BodyFont").measure(_WIDEST)
+        self._has_texts = full <= _MAX_SHARE * page
+        self.list.column("#0", width=full if self._has_texts else pictures, stretch=False)
+        # A list that is shown asks for another width only with another option of its own.
+        self.list.configure(height=self.list.cget("height"))
+        if self._has_texts:
+            self._title.grid()
+        else:
+            self._title.grid_remove()
+        for index, case in enumerate(self._cases):
+            self.list.item(str(index), text=self._text(case))
+
+    def _text(self, case: Case) -> str:
+        return f" {case.image.name}\n {case.result}" if self._has_texts else ""
 
     def _selected(self) -> None:
         selection = self.list.selection()
@@ -67,7 +85,7 @@ class SessionList(ttk.Frame):
             self.list.delete(*self.list.get_children())
             self._photos.clear()
         for index, case in enumerate(cases):
-            text = f" {case.image.name}\n {case.result}"
+            text = self._text(case)
             if index == len(self._photos):
                 photo = ImageTk.PhotoImage(_square(case.image.thumbnail), master=self)
                 self._photos.append(photo)

@@ -2,10 +2,14 @@
 
 import tkinter
 from collections.abc import Sequence
+from typing import Final
 
 import ttkbootstrap as ttk
 
+from gui.views.icons import put_icon
 from gui.views.wrapping_label import WrappingLabel
+
+_ICON_SIZE: Final = 22
 
 
 class WarningBanner(ttk.Frame):
@@ -14,9 +18,9 @@ class WarningBanner(ttk.Frame):
     def __init__(self, master: tkinter.Misc, title: str, reasons: Sequence[str]) -> None:
         super().__init__(master, style="Warning.TFrame", padding=12)
         self.columnconfigure(1, weight=1)
-        ttk.Label(
-            self, icon="exclamation-triangle-fill", icon_size=22, style="WarningBold.TLabel"
-        ).grid(row=0, column=0, sticky="n", padx=(0, 10))
+        icon = ttk.Label(self, style="WarningBold.TLabel")
+        put_icon(icon, "exclamation-triangle-fill", _ICON_SIZE)
+        icon.grid(row=0, column=0, sticky="n", padx=(0, 10))
         WrappingLabel(self, title, "WarningBold.TLabel").grid(row=0, column=1, sticky="ew")
         for row, reason in enumerate(reasons, start=1):
             WrappingLabel(self, reason, "Warning.TLabel").grid(

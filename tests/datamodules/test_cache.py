@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from datamodules import cache
-from datamodules.cache import cached_pixels
+from datamodules.cache import cached_pixels, let_go
 from datamodules.errors import DatasetError
 from datamodules.preprocess import network_input
 
@@ -102,6 +102,23 @@ def test_damaged_image_is_named(paths: list[str], tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=Path(paths[3]).name):
         cached_pixels(paths, tmp_path / "cache")
     assert not list((tmp_path / "cache").glob("*.npy"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the figure is Linux's")
+def test_what_was_let_go_is_no_memory_of_ours(paths: list[str], tmp_path: Path) -> None:
+    pixels = cached_pixels(paths, tmp_path / "cache")
+    before = _file_memory()
+    total = int(pixels.sum(dtype=np.int64))
+    assert _file_memory() - before > 0.9 * pixels.nbytes
+    let_go(pixels)
+    assert _file_memory() - before < 0.1 * pixels.nbytes
+    assert pixels.sum(dtype=np.int64) == total
+
+
+def _file_memory() -> int:
+    """Return the bytes of files that are mapped into this process's memory."""
+    status = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in status if line.startswith("RssFile")) * 1024
 
 
 def _sum(paths: list[str], folder: Path) -> int:

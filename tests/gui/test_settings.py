@@ -12,8 +12,10 @@ from virtual_display import shown_texts, wait_until
 from gui.app import Application
 from gui.preferences import Preferences
 from gui.shortcuts import Shortcut
+from gui.state import Look
 from gui.views.settings_dialog import SettingsDialog
 from gui.views.shortcuts_dialog import ShortcutsDialog
+from gui.views.verdict_labels import RiskBadge
 
 pytestmark = pytest.mark.filterwarnings("error::UserWarning")
 
@@ -24,6 +26,29 @@ def open_settings(application: Application) -> SettingsDialog:
         one for one in application.window.winfo_children() if isinstance(one, SettingsDialog)
     )
     return dialog
+
+
+def settle(application: Application) -> None:
+    for _ in range(5):
+        application.window.update()
+
+
+def hidden(parts: list[tkinter.Misc], frame: tkinter.Misc) -> list[str]:
+    """Return the labels, buttons and sliders that do not lie wholly within a frame."""
+    right, bottom = (
+        frame.winfo_rootx() + frame.winfo_width(),
+        frame.winfo_rooty() + frame.winfo_height(),
+    )
+    return [
+        str(part)
+        for part in parts
+        if part.winfo_class() in ("TLabel", "TButton", "TScale")
+        and part.winfo_ismapped()
+        and (
+            part.winfo_rootx() + part.winfo_width() > right
+            or part.winfo_rooty() + part.winfo_height() > bottom
+        )
+    ]
 
 
 def type_into(entry: tkinter.Entry, text: str) -> None:
@@ -120,6 +145,68 @@ def test_no_text_is_cut_off_at_any_size_of_text(
     view = application.view.image_page.image_pane.looking.plain
     assert view.winfo_height() > 100, "texts must not crowd out the image"
     assert "Show why" in shown_texts(application)
+
+
+@pytest.mark.parametrize("percent", [150, 200])
+def test_large_texts_push_nothing_out_of_view(
+    application: Application, scripted_server: ScriptedServer, photo: Path, percent: int
+) -> None:
+    application.window.geometry("1024x700")
+    application.services.preferences.change(font_percent=percent)
+    analyse(application, photo)
+    images = application.services.images
+
+    images.show(Look.OVERLAY)
+    wait_until(application, lambda: images.state.case.heatmap is not None)
+    settle(application)
+
+    pane = application.view.image_page.image_pane
+    assert hidden(widgets(pane), pane) == []
+    looking = pane.looking
+    assert hidden(widgets(looking), looking) == []
+    assert looking.opacity.winfo_ismapped()
+
+
+@pytest.mark.parametrize("percent", [100, 200])
+def test_a_long_reservation_hides_no_verdict_that_is_compared(
+    application: Application, scripted_server: ScriptedServer, photo: Path, percent: int
+) -> None:
+    application.window.geometry("1024x700")
+    application.services.preferences.change(font_percent=percent)
+    analyse(application, photo)
+    answer_with(scripted_server, make_answer(0.9, "High", True, ["A long reservation. " * 80]))
+    other = photo.with_name("other.jpg")
+    other.write_bytes(photo.read_bytes())
+    analyse(application, other)
+
+    press(application, "<Control-Key-2>")
+    settle(application)
+
+    page = application.view.compare_page
+    for side in page.sides:
+        badges = [one for one in widgets(side) if isinstance(one, RiskBadge)]
+        assert len(badges) == 1
+        assert hidden(badges, side) == []
+        assert side.view.winfo_height() >= 100
+    left, right = (side.view for side in page.sides)
+    assert left.winfo_height() == right.winfo_height()
+    assert all(side.verdict_height == side.verdict.winfo_height() for side in page.sides)
+    assert abs(left.winfo_width() - right.winfo_width()) <= 2, "Tk rounds"
+    press(application, "<Next>")
+    assert page.sides[1].notes.yview()[0] > 0.0
+
+
+def test_icons_grow_with_the_texts(application: Application) -> None:
+    button = application.view.header.theme_button
+    before = button.winfo_reqwidth()
+
+    application.services.preferences.change(font_percent=200)
+    settle(application)
+
+    assert button.winfo_reqwidth() > before + 8
+    application.services.preferences.change(font_percent=100)
+    settle(application)
+    assert button.winfo_reqwidth() == before
 
 
 def test_the_window_is_used_without_a_mouse(

@@ -133,7 +133,7 @@ def test_button_captions_can_be_read(window: Window, mode: str, style: str) -> N
     window.theme_mode = mode
     ttk.Button(window, bootstyle=style.split(".")[0])
 
-    for state in ((), ("active",), ("pressed",)):
+    for state in ((), ("active",), ("pressed",), ("disabled",)):
         text = window.style.lookup(style, "foreground", state)
         background = window.style.lookup(style, "background", state)
         assert contrast(text, background) >= _READABLE, state

@@ -146,6 +146,7 @@ def test_a_report_is_saved_where_the_user_says(
 
     press(application, "<Control-s>")
     dialog = application.window.winfo_children()[-1]
+    assert "of this session" not in shown_texts(application), "there is no choice with one result"
     dialog.label.set("Left arm")
     application.window.update()
     press(application, "<Key-Return>", dialog.focus_get())
@@ -185,6 +186,12 @@ def test_a_folder_becomes_a_table_and_a_csv_file(
     wait_until(application, lambda: "Finished: 50 of 50" in shown_texts(application))
 
     assert "1 failed" in shown_texts(application)
+    assert str(folder) in page.status.cget("text")
+    table = page.results.table
+    failed = next(item for item in table.get_children() if table.set(item, "FILE") == broken.name)
+    table.selection_set(failed)
+    application.window.update()
+    assert page.results.detail.cget("text") == table.set(failed, "NOTE") != ""
     page.filters.show_box.set("High risk")
     page.filters.show_box.event_generate("<<ComboboxSelected>>")
     assert [page.results.table.set(i, "FILE") for i in page.results.table.get_children()] == [
