@@ -5,10 +5,13 @@ free in what carries no diagnosis (orientation). It works on a whole batch at on
 device the batch is.
 """
 
+import io
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
@@ -36,6 +39,9 @@ class Augmentation:
             this keeps "blurred" from meaning "vascular".
         coarsest: Lowest such resolution, relative to the network's input, per axis.
         vignette_probability: Share of images that get a dark surround, as lenses leave one.
+        jpeg_probability: Share of images that are compressed. In a copy of HAM10000 that was
+            compressed at the network's own size, as in ours, networks lean on the traces of it.
+        jpeg_quality: Range of the quality, in 1 to 100.
         cutout_probability: Share of images that lose a rectangle to a random grey.
         cutout: Longest side of that rectangle, relative to the image's.
     """
@@ -51,6 +57,8 @@ class Augmentation:
     coarsen_probability: float = 0.5
     coarsest: float = 0.4
     vignette_probability: float = 0.15
+    jpeg_probability: float = 0.4
+    jpeg_quality: tuple[int, int] = (40, 95)
     cutout_probability: float = 0.3
     cutout: float = 0.4
 
@@ -65,7 +73,7 @@ class Augmentation:
             ``float32 [N, 3, size, size]`` in ``[0, 1]``.
         """
         views = self._recolour(self._coarsen(self._move(images, size)))
-        return self._cut_out(self._vignette(views))
+        return self._cut_out(self._compress(self._vignette(views)))
 
     def _move(self, images: Tensor, size: int) -> Tensor:
         """Flip, rotate by any angle, zoom, stretch and shift; reflect at the border."""
@@ -129,6 +137,18 @@ class Augmentation:
             )
             edge, width = 0.85 + 0.45 * radius, 0.02 + 0.3 * softness
             images[index] *= ((edge - distance) / width + 0.5).clamp_(0, 1)
+        return images
+
+    def _compress(self, images: Tensor) -> Tensor:
+        """Send some images through JPEG."""
+        low, high = self.jpeg_quality
+        for index in _chosen(len(images), self.jpeg_probability):
+            quality = int(torch.randint(low, high + 1, ()))
+            pixels = images[index].permute(1, 2, 0).mul(255).round().to(torch.uint8)
+            buffer = io.BytesIO()
+            Image.fromarray(pixels.cpu().numpy()).save(buffer, "JPEG", quality=quality)
+            compressed = torch.from_numpy(np.array(Image.open(buffer)))
+            images[index] = compressed.permute(2, 0, 1).to(images) / 255
         return images
 
     def _cut_out(self, images: Tensor) -> Tensor:

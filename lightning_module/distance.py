@@ -1,8 +1,8 @@
 """An in-distribution score: how far an image is from those the network has learned from.
 
-Mahalanobis distance (Lee et al., NeurIPS 2018, arXiv:1807.03888) of the pooled features within
-the leading principal components. The trailing ones are left out: dermoscopy from other cameras
-differs there as much as photographs do.
+Mahalanobis distance (Lee et al., NeurIPS 2018, arXiv:1807.03888) of the channel means of an early
+feature map, which tell of textures and colours. The last features do not serve: the better a
+network is trained, the more it sees nothing but lesions in whatever it is shown.
 """
 
 from dataclasses import dataclass
@@ -11,9 +11,8 @@ from typing import Final
 import torch
 from torch import Tensor
 
-COMPONENTS: Final = 64
 #: Smallest standard deviation that a component is divided by, relative to the features' size;
-#: below it are rounding errors (a trained network's 64th component has about 0.01).
+#: below it are rounding errors.
 _SMALLEST_DEVIATION: Final = 0.005
 #: Share of the validation images that the threshold must accept.
 ACCEPTANCE: Final = 0.95
@@ -21,11 +20,11 @@ ACCEPTANCE: Final = 0.95
 
 @dataclass(frozen=True)
 class Distance:
-    """Distance of pooled features from the training images'.
+    """Distance of pooled early features from the training images'.
 
     Attributes:
-        mean: ``float32 [1280]``.
-        projection: ``float32 [1280, K]``: principal directions, each divided by its standard
+        mean: ``float32 [C]``.
+        projection: ``float32 [C, K]``: principal directions, each divided by its standard
             deviation.
     """
 
@@ -33,23 +32,23 @@ class Distance:
     projection: Tensor
 
     def __call__(self, features: Tensor) -> Tensor:
-        """Measure features ``[N, 1280]``: ``[N]``, about 1 for a typical training image."""
+        """Measure features ``[N, C]``: ``[N]``, about 1 for a typical training image."""
         whitened = (features - self.mean) @ self.projection
         return whitened.square().mean(dim=1).sqrt()
 
 
 def fit_distance(features: Tensor) -> Distance:
-    """Fit the distance to the pooled features of training images.
+    """Fit the distance to the pooled early features of training images.
 
     Args:
-        features: ``float32 [N, 1280]``.
+        features: ``float32 [N, C]``.
 
     Returns:
-        The distance, in ``min(64, N - 1)`` components.
+        The distance, in ``min(C, N - 1)`` components.
     """
     mean = features.mean(dim=0)
     _, singular, directions = torch.linalg.svd(features - mean, full_matrices=False)
-    count = min(COMPONENTS, len(features) - 1)
+    count = min(features.shape[1], len(features) - 1)
     deviations = singular[:count] / (len(features) - 1) ** 0.5
     size = features.square().sum(dim=1).mean().sqrt()
     deviations = deviations.clamp_min(float(_SMALLEST_DEVIATION * size))

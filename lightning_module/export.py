@@ -1,4 +1,4 @@
-"""Turns a checkpoint into the artefact that the server loads: network and ``model_spec.json``."""
+"""Turns a checkpoint into the artefact that the server loads, and writes its model card."""
 
 import hashlib
 import tempfile
@@ -13,8 +13,9 @@ import onnxruntime
 import torch
 from torch import Tensor
 
-from datamodules.ham10000 import Batch, HAM10000DataModule
+from datamodules.ham10000 import HAM10000DataModule
 from datamodules.labels import DIAGNOSES
+from datamodules.lesion_images import Batch
 from datamodules.preprocess import IMAGE_SIZE, PREPROCESS_VERSION
 from handlers.model_spec import (
     MODEL_NAME,
@@ -24,33 +25,37 @@ from handlers.model_spec import (
     ModelSpec,
     NetworkFile,
 )
-from lightning_module.calibration import Calibration, calibrate
 from lightning_module.classifier import LesionClassifier
-from lightning_module.distance import acceptance_threshold, fit_distance
-from lightning_module.evaluation import Outputs, figures, run_network
 from lightning_module.graph import OUTPUTS, ScreeningGraph
-from lightning_module.metrics import is_malignant, malignancy
-from lightning_module.operating_points import fix_operating_points
+from lightning_module.report.findings import ReportOptions, evaluate
+from lightning_module.report.model_card import CARD_FILE, model_card
+from lightning_module.report.reproduction import commands
+from lightning_module.screening import fix_screening
 
 #: Largest difference that an output may have from PyTorch's.
 TOLERANCE: Final = 1e-4
-#: Training images that the in-distribution score is fitted to; more change it little.
-_DISTANCE_IMAGES: Final = 1500
 # HAM10000 is CC BY-NC 4.0, and what is learned from it is released under the same terms.
 _LICENCE: Final = "CC BY-NC 4.0"
+#: Options that say where files lie on the training machine.
+_PATHS: Final = ("weights", "teachers")
 _PACKAGES: Final = ("torch", "torchvision", "pytorch-lightning", "onnx")
 
 
 def export(
-    datamodule: HAM10000DataModule, checkpoint: Path, output: Path, version: str
+    datamodule: HAM10000DataModule,
+    checkpoint: Path,
+    output: Path,
+    version: str,
+    options: ReportOptions,
 ) -> ModelSpec:
     """Calibrate, measure and export a checkpoint.
 
     Args:
         datamodule: The data and splits that the checkpoint was trained with.
         checkpoint: A checkpoint of :class:`~lightning_module.classifier.LesionClassifier`.
-        output: Folder that gets the two files; existing ones are replaced only when all is done.
+        output: Folder that gets the three files; existing ones are replaced only when all is done.
         version: The network's own version.
+        options: What the model card holds besides the plain figures.
 
     Returns:
         What was written to ``model_spec.json``.
@@ -58,31 +63,21 @@ def export(
     Raises:
         ArtefactError: If the checkpoint can not be loaded, or the exported network's outputs
             differ from PyTorch's.
-        DatasetError: If the data set is missing or damaged.
+        DatasetError: If the data set is missing or damaged, or the folder of photographs holds
+            none.
     """
+    photographs = options.read_photographs()  # before all the work, lest it be in vain
     model = load_checkpoint(checkpoint)
     network = model.network
     datamodule.setup()
-    train_rows = datamodule.split("train")
-    train_rows = train_rows.sample(min(len(train_rows), _DISTANCE_IMAGES), random_state=0)
-    val_loader = datamodule.evaluation_loader(datamodule.split("val"))
-    test_loader = datamodule.evaluation_loader(datamodule.split("test"))
-    train = run_network(network, datamodule.evaluation_loader(train_rows), "train sample")
-    val = run_network(network, val_loader, "validation")
-    test = run_network(network, test_loader, "test")
-
-    calibration = calibrate(val.logits, val.labels)
-    distance = fit_distance(train.features)
-    graph = ScreeningGraph(network, calibration, distance).eval()
-    val_probabilities = calibration(val.logits)
-    points = fix_operating_points(
-        malignancy(val_probabilities).numpy(), is_malignant(val.labels).numpy()
-    )
+    screening, val = fix_screening(network, datamodule)
+    graph = ScreeningGraph(network, screening.calibration, screening.distance).eval()
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output) as folder:
         network_file = Path(folder) / f"{MODEL_NAME}.onnx"
         write_onnx(graph, network_file)
-        check_parity(graph, network_file, _sample(val_loader))
+        check_parity(graph, network_file, _sample(datamodule.val_dataloader()))
+        findings = evaluate(network, datamodule, screening, val, options, photographs).findings
         spec = ModelSpec(
             name=MODEL_NAME,
             version=version,
@@ -95,17 +90,19 @@ def export(
                 preprocess_version=PREPROCESS_VERSION,
             ),
             diagnoses=[DiagnosisLabel(**vars(diagnosis)) for diagnosis in DIAGNOSES],
-            operating_points=points,
-            distance_threshold=acceptance_threshold(distance(val.features)),
+            operating_points=screening.operating_points,
+            distance_threshold=screening.distance_threshold,
             metrics={
-                name: _figures(part, calibration, points.refer_threshold)
-                for name, part in (("validation", val), ("test", test))
+                name: measured.summary()
+                for name, measured in zip(("validation", "test"), findings.overall, strict=False)
             },
             provenance=_provenance(model, datamodule),
         )
         spec_file = Path(folder) / SPEC_FILE
         spec_file.write_text(spec.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        for file in (network_file, spec_file):
+        card_file = Path(folder) / CARD_FILE
+        card_file.write_text(model_card(spec, findings, commands(checkpoint)), encoding="utf-8")
+        for file in (network_file, spec_file, card_file):
             file.replace(output / file.name)
     _report(spec, output)
     return spec
@@ -171,15 +168,11 @@ def _sample(loader: Iterable[Batch]) -> Tensor:
     return images.permute(0, 2, 3, 1).contiguous()
 
 
-def _figures(outputs: Outputs, calibration: Calibration, threshold: float) -> dict[str, float]:
-    return figures(calibration(outputs.logits), outputs.labels, threshold)
-
-
 def _provenance(model: LesionClassifier, datamodule: HAM10000DataModule) -> dict[str, Any]:
     return {
         "data": "HAM10000, doi:10.7910/DVN/DBW86T",
         "split": {**datamodule.split_options.origin(), **datamodule.split_sizes()},
-        "training": {name: value for name, value in model.hparams.items() if name != "weights"},
+        "training": {name: value for name, value in model.hparams.items() if name not in _PATHS},
         "packages": {name: installed_version(name) for name in _PACKAGES},
     }
 

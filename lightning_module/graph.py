@@ -47,15 +47,15 @@ class ScreeningGraph(nn.Module):
             ``probabilities [N, 7]``, ``malignancy [N]``, ``activation_map [N, 7, 7]`` and
             ``distance [N]``, all ``float32``.
         """
-        features = self.network.features(images.permute(0, 3, 1, 2).float() / 255)
-        pooled = features.mean(dim=(2, 3))
+        early = self.network.early_features(images.permute(0, 3, 1, 2).float() / 255)
+        features = self.network.late_features(early)
         calibrate = Calibration(self.temperature, self.offsets)
-        probabilities = calibrate(self.network.head(pooled))
+        probabilities = calibrate(self.network.classify(features))
         return (
             probabilities,
             malignancy(probabilities),
             self._activation_map(features, probabilities),
-            Distance(self.mean, self.projection)(pooled),
+            Distance(self.mean, self.projection)(early.mean(dim=(2, 3))),
         )
 
     def _activation_map(self, features: Tensor, probabilities: Tensor) -> Tensor:

@@ -16,6 +16,7 @@ from lightning_module.colour_constancy import shades_of_grey
 from lightning_module.depthwise import StridedDepthwiseConv2d
 
 FEATURE_CHANNELS = 1280
+_EARLY_BLOCKS = 7
 
 
 class WeightsError(RuntimeError):
@@ -53,9 +54,25 @@ class LesionNetwork(nn.Module):
         Returns:
             ``[N, 1280, 7, 7]``.
         """
+        return self.late_features(self.early_features(images))
+
+    def early_features(self, images: Tensor) -> Tensor:
+        """Compute a feature map that tells more of textures and colours than of diagnoses.
+
+        Args:
+            images: As :meth:`features` takes them.
+
+        Returns:
+            ``[N, 32, 28, 28]``.
+        """
         if self.colour_constancy:
             images = shades_of_grey(images)
-        result: Tensor = self.backbone((images - self.mean) / self.std)
+        result: Tensor = self.backbone[:_EARLY_BLOCKS]((images - self.mean) / self.std)
+        return result
+
+    def late_features(self, early: Tensor) -> Tensor:
+        """Go on from :meth:`early_features` to ``[N, 1280, 7, 7]``."""
+        result: Tensor = self.backbone[_EARLY_BLOCKS:](early)
         return result
 
     def classify(self, features: Tensor) -> Tensor:

@@ -14,6 +14,7 @@ STILL = Augmentation(
     gamma=0.0,
     coarsen_probability=0.0,
     vignette_probability=0.0,
+    jpeg_probability=0.0,
     cutout_probability=0.0,
 )
 
@@ -116,3 +117,15 @@ def test_cut_out_covers_one_rectangle() -> None:
         rows, columns = view.any(dim=1).sum(), view.any(dim=0).sum()
         assert view.sum() == rows * columns
         assert max(rows, columns) <= 112
+
+
+def test_compression_leaves_blocks_of_eight_pixels() -> None:
+    torch.manual_seed(0)
+    images = torch.rand(4, 3, 224, 224)
+    views = only(jpeg_probability=1.0, jpeg_quality=(30, 30))(images)
+    steps = (views[..., 1:] - views[..., :-1]).abs().mean(dim=(0, 1, 2))
+    edges = torch.arange(223) % 8 == 7
+    assert steps[edges].mean() > 1.1 * steps[~edges].mean()
+    torch.manual_seed(0)
+    still = only(jpeg_probability=1.0, jpeg_quality=(100, 100))(disc())
+    assert (still - disc()).abs().mean() < 0.01

@@ -61,3 +61,29 @@ def test_schedule_equals_torchs_one_cycle() -> None:
         )
         optimizer.step()
         reference.step()
+
+
+def test_probabilities_do_not_show_the_weights_of_the_loss() -> None:
+    model = LesionClassifier(weights="none").eval()
+    images = {"image": torch.rand(3, 3, 224, 224)}
+    plain = model.predict_step(images)
+    model.class_weights.copy_(torch.tensor([2.0, 1.0, 1.0, 0.0, 1.0, 0.5, 1.0]))
+    odds = model.predict_step(images)
+    assert (odds[:, 3] == 0).all()
+    ratio = (odds[:, 0] / odds[:, 5]) / (plain[:, 0] / plain[:, 5])
+    assert torch.allclose(ratio, torch.full((3,), 0.25), rtol=1e-4)
+    assert torch.allclose(odds.sum(dim=1), torch.ones(3))
+
+
+def test_share_of_the_loss_about_malignancy() -> None:
+    logits = torch.randn(6, 7, generator=torch.Generator().manual_seed(0))
+    labels = torch.tensor([0, 1, 2, 4, 5, 5])
+    only = LesionClassifier(weights="none", malignancy_weight=1.0, label_smoothing=0.0)
+    probability = logits.softmax(dim=1)[:, [0, 1, 4]].sum(dim=1)
+    expected = torch.nn.functional.binary_cross_entropy(
+        probability, torch.tensor([1.0, 1.0, 0.0, 1.0, 0.0, 0.0])
+    )
+    assert torch.isclose(only._loss(logits, labels), expected, atol=1e-5)
+    half = LesionClassifier(weights="none", malignancy_weight=0.5, label_smoothing=0.0)
+    diagnosis = torch.nn.functional.cross_entropy(logits, labels)
+    assert torch.isclose(half._loss(logits, labels), (expected + diagnosis) / 2, atol=1e-5)

@@ -9,6 +9,7 @@ import torch
 from datamodules.labels import DIAGNOSES
 from datamodules.preprocess import network_input
 from handlers.model_spec import ArtefactError, load_spec
+from handlers.schema import DISCLAIMER
 from lightning_module.calibration import Calibration
 from lightning_module.distance import fit_distance
 from lightning_module.export import check_parity, load_checkpoint, write_onnx
@@ -73,10 +74,28 @@ def test_specification_describes_the_file(artefact: Path) -> None:
     content = (artefact / spec.network.file).read_bytes()
     assert spec.network.sha256 == hashlib.sha256(content).hexdigest()
     assert sorted(path.name for path in artefact.iterdir()) == [
+        "MODEL_CARD.md",
         "model_spec.json",
         "skin_lesion.onnx",
     ]
     assert spec.metrics["test"]["images"] == spec.provenance["split"]["test_images"]
+
+
+def test_model_card_holds_the_figures_of_the_specification(artefact: Path) -> None:
+    spec = load_spec(artefact)
+    card = (artefact / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert DISCLAIMER in card
+    assert spec.network.sha256 in card
+    rows = [line.split("|")[1:-1] for line in card.splitlines() if line.startswith("| AUROC")]
+    assert len(rows) == 1
+    for split, cell in zip(("validation", "test"), rows[0][1:], strict=False):
+        value = spec.metrics[split]["auroc"]
+        assert cell.strip().startswith(f"{value:.3f} (")
+    assert "--model.weights none" in card
+    assert "Darker skin was not tested" in card
+    # Tables that lost a cell would not show as tables.
+    widths = {len(line.split("|")) for line in card.splitlines() if "(mel)" in line}
+    assert widths == {9}
 
 
 def test_parity_check_notices_another_network(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from lightning_module.network import LesionNetwork
 def graph() -> ScreeningGraph:
     torch.manual_seed(0)
     calibration = Calibration(1.7, torch.linspace(-0.5, 0.5, 7))
-    return ScreeningGraph(LesionNetwork(), calibration, fit_distance(torch.rand(90, 1280))).eval()
+    return ScreeningGraph(LesionNetwork(), calibration, fit_distance(torch.rand(90, 32))).eval()
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The evaluation report: figures with intervals, plots, one HTML page, and the model card."""

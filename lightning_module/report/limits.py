@@ -1,0 +1,19 @@
+"""What was not tested, in words that the report and the model card share."""
+
+from typing import Final
+
+LIMITS: Final = (
+    "Darker skin was not tested: HAM10000 has almost none and does not record skin tone. How the "
+    "network does there is not known, and it may well do worse.",
+    "Other cameras and clinics were not tested: the images come from two places, Vienna and "
+    "Queensland, whose equipment training has seen. Networks of this kind are known to lose on "
+    "dermoscopy from elsewhere.",
+    "Photographs that are no dermoscopy, of a phone for instance, are out of scope; the "
+    "in-distribution score flags many of them but not all.",
+    "Diagnoses other than the seven can not be recognised: squamous cell carcinoma, Merkel cell "
+    "carcinoma, lymphoma, inflammation and infection will be called one of the seven.",
+    "The whole image is squashed to 224 x 224 pixels; finer structures are lost.",
+    "The lesions had been chosen for a data set: among people who walk in, far fewer are "
+    "malignant, and predictive values differ.",
+    "No person has used the network in a clinical study.",
+)

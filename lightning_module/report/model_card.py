@@ -1,0 +1,34 @@
+"""Writes the model card (Mitchell et al., FAT* 2019, arXiv:1810.03993) from measured figures."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from handlers.model_spec import ModelSpec
+from handlers.schema import DISCLAIMER
+from lightning_module.report.findings import Findings
+from lightning_module.report.limits import LIMITS
+from lightning_module.report.measurement import FEW_LESIONS, FIGURES
+from lightning_module.report.templates import render
+
+CARD_FILE: Final = "MODEL_CARD.md"
+
+
+def model_card(spec: ModelSpec, findings: Findings, commands: Sequence[str]) -> str:
+    """Write the card of an exported network, in Markdown.
+
+    Args:
+        spec: What the artefact says of itself.
+        findings: What was measured.
+        commands: Shell commands that make such a network again.
+    """
+    return render(
+        "model_card.md.jinja",
+        spec=spec,
+        findings=findings,
+        sizes=findings.split_sizes,
+        commands=commands,
+        figure_titles=FIGURES,
+        limits=LIMITS,
+        few_lesions=FEW_LESIONS,
+        disclaimer=DISCLAIMER,
+    )

@@ -1,0 +1,89 @@
+"""The commands that make a network again, from what its run recorded."""
+
+import inspect
+import json
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import pytorch_lightning as pl
+import yaml
+
+from datamodules.augment import Augmentation
+from datamodules.ham10000 import HAM10000DataModule
+from lightning_module.classifier import LesionClassifier
+
+_DEFAULT_CONFIG: Final = Path(__file__).parents[1] / "configs" / "default.yaml"
+#: Of the trainer's many options, those that a network depends on.
+_TRAINER: Final = ("max_epochs", "accumulate_grad_batches", "gradient_clip_val")
+#: Where things lie and how they are read; a network does not depend on it.
+_LOCAL: Final = {"weights", "root", "num_workers", "cache_dir", "predict_dir", "download"}
+#: Options of commands that only use a network.
+_NOT_TRAINING: Final = {"verbose", "return_predictions"}
+
+
+def commands(checkpoint: Path) -> list[str]:
+    """Return the shell commands that train and export such a network.
+
+    Args:
+        checkpoint: In the ``checkpoints`` folder of a run. Options that the run's recorded
+            configuration sets apart from the defaults are repeated; without such a record, the
+            commands are those of the default configuration.
+    """
+    options = [f"--{name} {shlex.quote(_text(value))}" for name, value in _changed(checkpoint)]
+    fit = ["--data.root DIR", "--trainer.default_root_dir runs/again", *options]
+    program = "python -m lightning_module"
+    return [
+        f"{program} fit {' '.join(fit)}",
+        f"{program} export --data.root DIR --ckpt_path runs/again/checkpoints/epoch=*.ckpt",
+    ]
+
+
+def _changed(checkpoint: Path) -> Iterator[tuple[str, Any]]:
+    """Find the recorded options that differ from the defaults."""
+    files = sorted((checkpoint.parent.parent / "logs").glob("version_*/config.yaml"))
+    records = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in files]
+    trainings = [record for record in records if not _NOT_TRAINING & record.keys()]
+    if not trainings:
+        return
+    recorded = dict(_flat(trainings[-1]))
+    for name, default in _flat(_defaults()):
+        if name in recorded and recorded[name] != default:
+            yield name, recorded[name]
+
+
+def _defaults() -> dict[str, Any]:
+    configured = yaml.safe_load(_DEFAULT_CONFIG.read_text(encoding="utf-8"))
+    model = _signature(LesionClassifier) | configured["model"]
+    trainer = _signature(pl.Trainer) | configured["trainer"]
+    data = _signature(HAM10000DataModule) | configured["data"]
+    data["augmentation"] = asdict(Augmentation())
+    return {
+        "seed_everything": configured["seed_everything"],
+        "trainer": {name: trainer[name] for name in _TRAINER},
+        "model": {name: value for name, value in model.items() if name not in _LOCAL},
+        "data": {name: value for name, value in data.items() if name not in _LOCAL},
+    }
+
+
+def _signature(kind: type) -> dict[str, Any]:
+    parameters = inspect.signature(kind).parameters.values()
+    return {parameter.name: parameter.default for parameter in parameters}
+
+
+def _flat(options: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in options.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            # YAML knows no tuples.
+            yield prefix + name, list(value) if isinstance(value, tuple) else value
+
+
+def _text(value: object) -> str:
+    """Write an option's value as the command line takes it, and of a path only the file's name."""
+    if isinstance(value, list):
+        return json.dumps([_text(part) if isinstance(part, str) else part for part in value])
+    return Path(value).name if isinstance(value, str) else json.dumps(value)

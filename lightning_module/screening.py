@@ -1,0 +1,82 @@
+"""What is fixed on validation data before anything else is measured, and never changed again."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from datamodules.augment import Augmentation
+from datamodules.ham10000 import HAM10000DataModule
+from datamodules.labels import CODES
+from handlers.model_spec import OperatingPoints
+from lightning_module.calibration import Calibration, calibrate
+from lightning_module.distance import Distance, acceptance_threshold, fit_distance
+from lightning_module.evaluation import Outputs, run_network
+from lightning_module.metrics import is_malignant, malignancy
+from lightning_module.network import LesionNetwork
+from lightning_module.operating_points import fix_operating_points
+
+#: Training images that the in-distribution score is fitted to; more change it little.
+_DISTANCE_IMAGES: Final = 1500
+
+
+#: Dermoscopy as other cameras might take it, which the score must not take for something else. A
+#: covered rectangle is nothing that a camera does.
+_CAMERAS: Final = Augmentation(cutout_probability=0.0)
+
+
+@dataclass(frozen=True)
+class Screening:
+    """What turns a network's outputs into what a person is told.
+
+    Attributes:
+        calibration: From logits to probabilities.
+        distance: From pooled early features to the in-distribution score.
+        distance_threshold: Images farther away than this are flagged.
+        operating_points: Referral threshold and risk bands.
+        prior: Share of each diagnosis among the validation images, ``float64 [7]``.
+    """
+
+    calibration: Calibration
+    distance: Distance
+    distance_threshold: float
+    operating_points: OperatingPoints
+    prior: NDArray[np.float64]
+
+
+def fix_screening(
+    network: LesionNetwork, datamodule: HAM10000DataModule
+) -> tuple[Screening, Outputs]:
+    """Calibrate and fix the thresholds on validation, and fit the distance to training images.
+
+    Args:
+        network: In evaluation mode.
+        datamodule: Set up.
+
+    Returns:
+        What was fixed, and what the network says of the validation split.
+    """
+    rows = datamodule.split("train")
+    rows = rows.sample(min(len(rows), _DISTANCE_IMAGES), random_state=0)
+    train = run_network(network, datamodule.evaluation_loader(rows), "train sample", _other_cameras)
+    val = run_network(network, datamodule.evaluation_loader(datamodule.split("val")), "validation")
+    calibration = calibrate(val.logits, val.labels)
+    distance = fit_distance(train.early)
+    scores = malignancy(calibration(val.logits)).numpy()
+    screening = Screening(
+        calibration,
+        distance,
+        acceptance_threshold(distance(val.early)),
+        fix_operating_points(scores, is_malignant(val.labels).numpy()),
+        np.bincount(val.labels.numpy(), minlength=len(CODES)) / len(val.labels),
+    )
+    return screening, val
+
+
+def _other_cameras(pixels: Tensor) -> Tensor:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return _CAMERAS(pixels.float() / 255).mul(255).round().to(torch.uint8)

@@ -1,0 +1,48 @@
+"""The commands of the model card, from what a run recorded."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lightning_module.report.reproduction import commands
+
+
+def test_without_a_record_the_defaults_are_named(tmp_path: Path) -> None:
+    fit, export = commands(tmp_path / "checkpoints" / "last.ckpt")
+    assert shlex.split(fit)[3:] == [
+        "fit",
+        "--data.root",
+        "DIR",
+        "--trainer.default_root_dir",
+        "runs/again",
+    ]
+    assert "export" in export
+
+
+def test_recorded_options_are_repeated_but_no_place_of_this_machine(run_folder: Path) -> None:
+    fit, _ = commands(run_folder / "checkpoints" / "last.ckpt")
+    words = shlex.split(fit)
+    given = dict(zip(words[4::2], words[5::2], strict=True))
+    assert given["--trainer.max_epochs"] == "2"
+    assert given["--model.weights"] == "none"
+    assert given["--data.batch_size"] == "8"
+    assert not {"--model.dropout", "--data.cache_dir", "--data.augmentation.gamma"} & given.keys()
+    assert str(run_folder) not in fit
+
+
+@pytest.mark.parametrize("later", [{"verbose": True}, {"return_predictions": False}])
+def test_later_use_of_the_network_is_no_training(tmp_path: Path, later: dict[str, bool]) -> None:
+    records = [
+        {"model": {"weights": "/home/someone/backbone.pth", "dropout": 0.5}, "seed_everything": 3},
+        {"model": {"weights": "DEFAULT", "dropout": 0.1}, **later},
+    ]
+    for number, record in enumerate(records):
+        folder = tmp_path / "logs" / f"version_{number}"
+        folder.mkdir(parents=True)
+        (folder / "config.yaml").write_text(yaml.safe_dump(record))
+    fit, _ = commands(tmp_path / "checkpoints" / "last.ckpt")
+    assert "--model.weights backbone.pth --model.dropout 0.5" in fit
+    assert "--seed_everything 3" in fit
+    assert "/home" not in fit
