@@ -4,17 +4,19 @@ import asyncio
 import base64
 import io
 import json
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
 
-import aiohttp
 import numpy as np
 from PIL import Image
 
 #: Dermoscopic images of HAM10000 beside the checkout, 600x450; made-up ones stand in for them.
 SAMPLE = Path(__file__).parents[2] / "shared" / "ham10000_native_sample"
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)")
 
 
 @dataclass(frozen=True)
@@ -61,34 +63,77 @@ def json_body(data: bytes) -> bytes:
 async def measure(url: str, bodies: Sequence[bytes], clients: int, seconds: float) -> Load:
     """Keep so many clients busy for some time.
 
+    The clients share the processor with the server, so they do no more than HTTP/1.1 needs: whole
+    requests are made beforehand, and of an answer only status and length are read.
+
     Args:
         url: Where to post.
         bodies: JSON bodies, taken in turn.
-        clients: How many.
+        clients: How many, each with a connection of its own that it keeps.
         seconds: How long, after a second of warming up that does not count.
     """
+    target = urlsplit(url)
+    requests = [_request(target, body) for body in bodies]
     latencies: list[float] = []
     failures = 0
     begin = time.perf_counter() + 1.0
     end = begin + seconds
 
-    async def client(session: aiohttp.ClientSession, number: int) -> None:
+    async def client(number: int) -> None:
         nonlocal failures
+        connection = _Connection(target)
         while (start := time.perf_counter()) < end:
-            body = bodies[number % len(bodies)]
+            status = await connection.answer(requests[number % len(requests)])
             number += clients
-            headers = {"Content-Type": "application/json"}
-            async with session.post(url, data=body, headers=headers) as response:
-                await response.read()
             if start >= begin:
                 latencies.append(time.perf_counter() - start)
-                failures += response.status != 200
+                failures += status != 200
+        connection.close()
 
-    connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(connector=connector) as session:
-        await asyncio.gather(*(client(session, number) for number in range(clients)))
+    await asyncio.gather(*(client(number) for number in range(clients)))
     p50, p95, p99 = np.percentile(latencies, [50, 95, 99])
     return Load(clients, len(latencies) / seconds, p50, p95, p99, failures)
+
+
+class _Connection:
+    """A client's connection to a server; opened anew where the server closes it."""
+
+    def __init__(self, target: SplitResult) -> None:
+        self._target = target
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def answer(self, request: bytes) -> int:
+        """Send a request, read the whole answer and return its status.
+
+        Raises:
+            RuntimeError: If the answer does not tell its length.
+        """
+        if self._streams is None:
+            self._streams = await asyncio.open_connection(self._target.hostname, self._target.port)
+        reader, writer = self._streams
+        writer.write(request)
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        length = _LENGTH.search(head)
+        if length is None:
+            raise RuntimeError(f"{self._target.netloc} answers without Content-Length: {head!r}")
+        await reader.readexactly(int(length[1]))
+        if head.startswith(b"http/1.0") or b"\r\nconnection: close" in head:
+            self.close()
+        return int(head.split(maxsplit=2)[1])
+
+    def close(self) -> None:
+        """Close it."""
+        if self._streams:
+            self._streams[1].close()
+        self._streams = None
+
+
+def _request(target: SplitResult, body: bytes) -> bytes:
+    head = (
+        f"POST {target.path} HTTP/1.1\r\nHost: {target.netloc}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
 
 
 def _made_up(seed: int) -> bytes:

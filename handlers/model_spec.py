@@ -88,7 +88,7 @@ class ModelSpec(_Strict):
         diagnoses: The outputs in order.
         operating_points: Thresholds and risk bands.
         distance_threshold: Images farther than this from the training images are flagged.
-        metrics: Figures by split, as ``evaluation`` computes them.
+        metrics: Figures by split, as ``lightning_module.report`` computes them.
         provenance: Data, split sizes, seed, recipe and library versions.
     """
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import onnx
 import onnxruntime
 import torch
 from torch import Tensor
@@ -134,7 +135,11 @@ def write_onnx(graph: ScreeningGraph, path: Path) -> None:
         verbose=False,
     )
     assert program is not None  # noqa: S101  only the legacy exporter returns None
-    program.save(path, external_data=False)
+    model = program.model_proto
+    for node in model.graph.node:
+        # Of each node, the exporter tells in which file of this machine it was called.
+        node.ClearField("metadata_props")
+    onnx.save(model, path)
 
 
 def check_parity(graph: ScreeningGraph, path: Path, images: Tensor) -> None:

@@ -51,6 +51,7 @@ def artefact(
 
     output = tmp_path_factory.mktemp("artefact")
     options = quick_options(synthetic_root, run_folder)
+    options += ["--report.tta=false", "--report.corruptions=false", "--report.explanation=false"]
     main(["export", *options, "--ckpt_path", str(checkpoint), "--output", str(output)])
     return output
 

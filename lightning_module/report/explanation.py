@@ -3,7 +3,8 @@
 Deletion and insertion (Petsiuk et al., BMVC 2018, arXiv:1806.07421): the places that a map ranks
 highest are blurred out first, and the probability of malignancy should fall fast; or they are
 brought back first into a blurred image, and it should rise fast. A map is of use if it beats
-random ranking and, since lesions are centred in most images, ranking by nearness to the centre.
+random ranking and ranking by nearness to the centre. Since photographers centre the lesion, the
+latter can be beaten by no more than a little before the images are moved.
 """
 
 from collections.abc import Sequence
@@ -91,6 +92,25 @@ def score_maps(
         )
         for index, (name, (deletion, insertion)) in enumerate(zip(MAPS, areas, strict=True))
     ]
+
+
+def moved(images: Tensor, seed: int = 0) -> Tensor:
+    """Move images by up to a quarter of their side in any direction, mirrored at the border.
+
+    Args:
+        images: ``uint8 [N, 224, 224, 3]``.
+        seed: Of the directions.
+
+    Returns:
+        ``uint8 [N, 224, 224, 3]``.
+    """
+    random = torch.Generator().manual_seed(seed)
+    shift = torch.rand(len(images), 2, 1, generator=random) - 0.5
+    theta = torch.cat([torch.eye(2).expand(len(images), 2, 2), shift], dim=2)
+    pixels = images.permute(0, 3, 1, 2).float()
+    grid = functional.affine_grid(theta, list(pixels.shape), align_corners=False)
+    views = functional.grid_sample(pixels, grid, padding_mode="reflection", align_corners=False)
+    return views.round().to(torch.uint8).permute(0, 2, 3, 1).contiguous()
 
 
 @torch.inference_mode()

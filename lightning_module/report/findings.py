@@ -18,7 +18,7 @@ from lightning_module.graph import ScreeningGraph
 from lightning_module.network import LesionNetwork
 from lightning_module.report.cases import Cases
 from lightning_module.report.corruptions import CORRUPTIONS
-from lightning_module.report.explanation import MapScore, score_maps
+from lightning_module.report.explanation import MapScore, moved, score_maps
 from lightning_module.report.intervals import Floats, lesion_weights
 from lightning_module.report.measurement import Measurement, measure, measure_diagnosis
 from lightning_module.report.photographs import Photographs, count_flagged, read_photographs
@@ -84,7 +84,7 @@ class Findings:
     akiec: list[Measurement]
     corruptions: list[Measurement]
     photographs: Photographs | None
-    explanation: list[MapScore]
+    explanation: dict[str, list[MapScore]]
 
     @property
     def test(self) -> Measurement:
@@ -163,7 +163,7 @@ def evaluate(
         corruptions=[replace(plain, name="none"), *corrupted] if corrupted else [],
         photographs=_photographs(network, screening, photographs),
         explanation=(
-            _explanation(network, datamodule, screening, test) if options.explanation else []
+            _explanation(network, datamodule, screening, test) if options.explanation else {}
         ),
     )
     return Evaluation(findings, screening, val, test)
@@ -222,14 +222,18 @@ def _photographs(
 
 def _explanation(
     network: LesionNetwork, datamodule: HAM10000DataModule, screening: Screening, test: Cases
-) -> list[MapScore]:
+) -> dict[str, list[MapScore]]:
     referred = test.malignancy >= screening.operating_points.refer_threshold
     rows = test.rows[referred & test.malignant].drop_duplicates("lesion_id")
     rows = rows.sample(min(len(rows), _EXPLAINED), random_state=0)
     if rows.empty:
-        return []
+        return {}
     graph = ScreeningGraph(network, screening.calibration, screening.distance).eval()
-    return score_maps(graph, _pixels(datamodule, rows), rows["lesion_id"].tolist())
+    pixels, lesions = _pixels(datamodule, rows), rows["lesion_id"].tolist()
+    return {
+        "Images as they are": score_maps(graph, pixels, lesions),
+        "Images moved at random": score_maps(graph, moved(pixels), lesions),
+    }
 
 
 def _pixels(datamodule: HAM10000DataModule, rows: pd.DataFrame) -> Tensor:

@@ -115,7 +115,7 @@ def _plot(evaluation: Evaluation, folder: Path) -> None:
     if findings.corruptions:
         plot_forest({"Corruption": findings.corruptions}, whole, folder / "corruptions.png")
     if findings.explanation:
-        plot_explanation(findings.explanation, folder / "explanation.png")
+        plot_explanation(findings.explanation["Images moved at random"], folder / "explanation.png")
     plot_misses(test, threshold, folder / "misses.jpg")
     plot_false_alarms(test, threshold, folder / "false_alarms.jpg")
 

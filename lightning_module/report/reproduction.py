@@ -19,7 +19,7 @@ _DEFAULT_CONFIG: Final = Path(__file__).parents[1] / "configs" / "default.yaml"
 #: Of the trainer's many options, those that a network depends on.
 _TRAINER: Final = ("max_epochs", "accumulate_grad_batches", "gradient_clip_val")
 #: Where things lie and how they are read; a network does not depend on it.
-_LOCAL: Final = {"weights", "root", "num_workers", "cache_dir", "predict_dir", "download"}
+_LOCAL: Final = {"root", "num_workers", "cache_dir", "predict_dir", "download"}
 #: Options of commands that only use a network.
 _NOT_TRAINING: Final = {"verbose", "return_predictions"}
 

@@ -15,6 +15,7 @@ from lightning_module.distance import fit_distance
 from lightning_module.export import check_parity, load_checkpoint, write_onnx
 from lightning_module.graph import ScreeningGraph
 from lightning_module.network import LesionNetwork
+from tests.conftest import REPOSITORY
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +100,7 @@ def test_model_card_holds_the_figures_of_the_specification(artefact: Path) -> No
 
 
 def test_parity_check_notices_another_network(tmp_path: Path) -> None:
-    calibration, distance = Calibration(1.0, torch.zeros(7)), fit_distance(torch.rand(80, 1280))
+    calibration, distance = Calibration(1.0, torch.zeros(7)), fit_distance(torch.rand(80, 32))
     torch.manual_seed(0)
     one, other = (ScreeningGraph(LesionNetwork(), calibration, distance).eval() for _ in range(2))
     write_onnx(one, tmp_path / "one.onnx")
@@ -114,3 +115,9 @@ def test_damaged_checkpoint_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"nothing")
     with pytest.raises(ArtefactError, match=r"damaged\.ckpt"):
         load_checkpoint(path)
+
+
+def test_network_tells_nothing_of_the_machine_it_was_made_on(artefact: Path) -> None:
+    content = (artefact / "skin_lesion.onnx").read_bytes()
+    assert b"site-packages" not in content
+    assert str(REPOSITORY).encode() not in content

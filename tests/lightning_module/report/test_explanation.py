@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from lightning_module.report.explanation import SHARES, MapScore, score_maps
+from lightning_module.report.explanation import SHARES, MapScore, moved, score_maps
 
 CELL = 32
 
@@ -55,3 +55,16 @@ def test_wrong_map_loses(images: Tensor) -> None:
     found = scores(images, honest=False)
     assert found["random map"].deletion_gain.high < 0
     assert found["random map"].insertion_gain.high < 0
+
+
+def test_moved_images_show_the_same_lesion_elsewhere() -> None:
+    pixels = torch.zeros(6, 224, 224, 3, dtype=torch.uint8)
+    pixels[:, 100:124, 100:124] = 255
+    places = []
+    for image in moved(pixels):
+        rows, columns = (image[..., 0] > 127).nonzero(as_tuple=True)
+        assert 22 * 22 <= len(rows) <= 26 * 26
+        places.append((rows.float().mean().item() - 111.5, columns.float().mean().item() - 111.5))
+    distances = torch.tensor(places).abs()
+    assert distances.max() <= 57
+    assert distances.mean() > 10
