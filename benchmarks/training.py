@@ -51,7 +51,6 @@ def ours(root: Path, steps: int) -> float:
     """Measure ``fit`` with the default configuration, past the head-only epoch."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "timer.json"
-        keep_freed_memory()
         lightning_main(
             [
                 "fit",

@@ -1,8 +1,6 @@
 """Entry point of ``python -m lightning_module``."""
 
-from lightning_module.allocator import keep_freed_memory
 from lightning_module.cli import main
 
 if __name__ == "__main__":
-    keep_freed_memory()
     main()

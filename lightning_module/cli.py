@@ -13,6 +13,7 @@ from datamodules.errors import DatasetError
 from datamodules.ham10000 import HAM10000DataModule
 from datamodules.splits import SplitError
 from handlers.model_spec import ArtefactError
+from lightning_module.allocator import keep_freed_memory
 from lightning_module.classifier import LesionClassifier
 from lightning_module.network import WeightsError
 from lightning_module.precision import default_precision
@@ -123,6 +124,7 @@ def main(args: Sequence[str] | None = None) -> None:
         SystemExit: With status 1 and one line on standard error when something the user can mend
             is wrong; with status 2 for wrong arguments.
     """
+    keep_freed_memory()
     parser_kwargs = {
         command: {"default_config_files": [str(DEFAULT_CONFIG)]}
         for command in ScreeningCLI.subcommands()

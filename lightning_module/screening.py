@@ -21,8 +21,6 @@ from lightning_module.operating_points import fix_operating_points
 
 #: Training images that the in-distribution score is fitted to; more change it little.
 _DISTANCE_IMAGES: Final = 1500
-
-
 #: Dermoscopy as other cameras might take it, which the score must not take for something else. A
 #: covered rectangle is nothing that a camera does.
 _CAMERAS: Final = Augmentation(cutout_probability=0.0)
