@@ -32,6 +32,8 @@ _WIDTHS: Final = {
     Column.NOTE: 300,
 }
 _HINT: Final = "Enter or a double click opens the image of a row."
+#: Rows that stay visible in the smallest window, the heading's included.
+_FEWEST_ROWS: Final = 4
 #: Rows that are drawn at once; more would hold up the window.
 _CHUNK: Final = 12
 
@@ -157,6 +159,9 @@ class BatchResults(ttk.Frame):
         }
         for index, row in enumerate(self._shown):
             self._draw(index, row)
+        # A long note below must not push all rows out of a small window.
+        row_height = int(ttk.Style.get_instance().lookup("Treeview", "rowheight"))
+        self.rowconfigure(0, minsize=_FEWEST_ROWS * row_height)
         font = ttk.nametofont("BodyFont")
         for column, width in _WIDTHS.items():
             needed = font.measure(column.value) + 30
