@@ -23,7 +23,7 @@ from gui.views.main_view import MainView
 from gui.views.window import Window
 from gui.worker import Worker
 
-#: How often the connection may look after the server, in milliseconds.
+#: How often connection and batch may look after the server, in milliseconds.
 _POLL_INTERVAL: Final = 1_000
 
 
@@ -51,14 +51,19 @@ class Application:
         self._local_server = LocalServer()
         self.services = self._make_services(folder, server)
         self._server = self.services.connection.state.server
-        self.view = MainView(self.window, self.services, self.close)
+        self.view = MainView(self.window, self.services, self.ask_to_close)
         self.view.pack(fill="both", expand=True)
         self.window.on_defect = self._report_defect
-        self.window.protocol("WM_DELETE_WINDOW", self.close)
+        self.window.protocol("WM_DELETE_WINDOW", self.ask_to_close)
         self.services.images.on_open = self.services.preferences.remember
         self.services.preferences.subscribe(self._apply)
         self._worker.every(_POLL_INTERVAL, self.services.connection.poll)
+        self._worker.every(_POLL_INTERVAL, self.services.batch.poll)
         self.services.connection.check()
+
+    def ask_to_close(self) -> None:
+        """Close as a user does: unless that would lose a batch, and the user wants to keep it."""
+        self.view.commands.leave(self.close)
 
     def close(self) -> None:
         """Stop what is under way, close the window, and stop the server if it is ours."""

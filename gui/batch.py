@@ -1,17 +1,20 @@
 """The decisions behind the batch page: many images one after the other, none of them lost."""
 
+import time
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, auto
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from gui.connection import Connection, ConnectionState, ServerConnection
-from gui.errors import ConnectionLostError
+from gui.errors import BusyError, ConnectionLostError
 from gui.executor import Executor
 from gui.image_file import SUFFIXES, read_bytes
+from gui.image_search import collect
 from gui.observable import Observable
 from gui.problem import Problem, problem_from
 from handlers.schema import PredictResponse
@@ -42,12 +45,14 @@ class Row:
         answer: The server's answer.
         problem: Why there is none.
         analysed_at: When the answer came, with the local time zone.
+        sha256: Of the content that was analysed, in hexadecimal; the file may change later.
     """
 
     path: Path
     answer: PredictResponse | None = None
     problem: Problem | None = None
     analysed_at: datetime | None = None
+    sha256: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -63,13 +68,20 @@ class BatchState:
         phase: What the batch is doing.
         rows: The images in the order in which they were found.
         problem: Why there is nothing to analyse.
-        source: The folder that the images came from, or the only one of them.
+        chosen: The files and folders that were chosen.
     """
 
     phase: BatchPhase = BatchPhase.EMPTY
     rows: tuple[Row, ...] = ()
     problem: Problem | None = None
-    source: str = ""
+    chosen: tuple[Path, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """The folder that the images came from, or the only one of them; empty without any."""
+        if len(self.chosen) == 1:
+            return str(self.chosen[0])
+        return str(self.chosen[0].absolute().parent) if self.chosen else ""
 
     @property
     def is_busy(self) -> bool:
@@ -88,7 +100,7 @@ class BatchState:
 
 
 class BatchModel(Observable[BatchState]):
-    """Analyses many images; waits while the server is away and goes on when it is back."""
+    """Analyses many images; waits while the server is away or busy, and goes on by itself."""
 
     def __init__(self, server: ServerConnection, executor: Executor) -> None:
         super().__init__(BatchState())
@@ -98,13 +110,14 @@ class BatchModel(Observable[BatchState]):
         self._waiting: deque[int] = deque()
         self._jobs: dict[int, int | None] = {}
         self._losses: Counter[int] = Counter()
+        #: When a busy server may be asked again, on the clock of :func:`time.monotonic`.
+        self._free_at: float | None = None
         server.subscribe(self._server_changed)
 
     def start(self, paths: Sequence[Path]) -> None:
         """Analyse files, and the images in folders; whatever was there before is dropped."""
         self.stop()
-        source = str(paths[0] if len(paths) == 1 else paths[0].absolute().parent)
-        self._set(BatchState(BatchPhase.COLLECTING, source=source))
+        self._set(BatchState(BatchPhase.COLLECTING, chosen=tuple(paths)))
         self._collecting = self._executor.submit(
             lambda: collect(paths), self._collected, self._collecting_failed
         )
@@ -120,6 +133,19 @@ class BatchModel(Observable[BatchState]):
                 self._executor.cancel(job)
         self._jobs.clear()
         self._set(replace(self.state, phase=BatchPhase.STOPPED))
+
+    def clear(self) -> None:
+        """Stop, and forget every image and result."""
+        self.stop()
+        self._waiting.clear()
+        self._losses.clear()
+        self._set(BatchState())
+
+    def poll(self) -> None:
+        """Go on when a busy server may be asked again; to be called about once a second."""
+        is_free = self._free_at is not None and time.monotonic() >= self._free_at
+        if is_free and self.state.phase is BatchPhase.WAITING:
+            self.resume()
 
     def resume(self) -> None:
         """Go on with what has not been analysed yet."""
@@ -148,9 +174,10 @@ class BatchModel(Observable[BatchState]):
 
     def _collecting_failed(self, error: Exception) -> None:
         self._collecting = None
-        self._set(BatchState(problem=problem_from(error), source=self.state.source))
+        self._set(BatchState(problem=problem_from(error), chosen=self.state.chosen))
 
     def _run(self, rows: tuple[Row, ...]) -> None:
+        self._free_at = None
         self._waiting = deque(
             index for index, row in enumerate(rows) if row.is_open and index not in self._jobs
         )
@@ -172,19 +199,31 @@ class BatchModel(Observable[BatchState]):
         path = self.state.rows[index].path
         analyser = self._server.analyser
 
-        def analysed(answer: PredictResponse) -> None:
-            self._finish(index, Row(path, answer, analysed_at=datetime.now().astimezone()))
+        def analyse() -> tuple[PredictResponse, str]:
+            data = read_bytes(path)
+            return analyser.predict(data), sha256(data).hexdigest()
+
+        def analysed(result: tuple[PredictResponse, str]) -> None:
+            answer, checksum = result
+            now = datetime.now().astimezone()
+            self._finish(index, Row(path, answer, analysed_at=now, sha256=checksum))
+            if self._server.state.status is Connection.REFUSED:
+                self._server.note_success()
 
         def failed(error: Exception) -> None:
             problem = problem_from(error)
             self._losses[index] += isinstance(error, ConnectionLostError)
-            if problem.server_is_away and self._losses[index] < _MAX_LOSSES:
+            if isinstance(error, BusyError):
+                self._free_at = time.monotonic() + error.retry_after
+                self._wait(index)
+            elif problem.server_is_away and self._losses[index] < _MAX_LOSSES:
                 self._wait_for_server(index, error)
             else:
                 self._finish(index, Row(path, problem=problem))
+                self._server.note_failure(error)
 
         self._jobs[index] = None
-        job = self._executor.submit(lambda: analyser.predict(read_bytes(path)), analysed, failed)
+        job = self._executor.submit(analyse, analysed, failed)
         if index in self._jobs:
             self._jobs[index] = job
 
@@ -194,33 +233,17 @@ class BatchModel(Observable[BatchState]):
         self._set(replace(self.state, rows=rows))
         self._fill()
 
-    def _wait_for_server(self, index: int, error: Exception) -> None:
+    def _wait(self, index: int) -> None:
         del self._jobs[index]
         if self._is_running:
             self._set(replace(self.state, phase=BatchPhase.WAITING))
+
+    def _wait_for_server(self, index: int, error: Exception) -> None:
+        self._wait(index)
         self._server.note_failure(error)
         self._server.check()
 
     def _server_changed(self, server: ConnectionState) -> None:
-        if server.status is Connection.READY and self.state.phase is BatchPhase.WAITING:
+        is_back = server.status is Connection.READY and self._free_at is None
+        if is_back and self.state.phase is BatchPhase.WAITING:
             self.resume()
-
-
-def collect(paths: Iterable[Path]) -> list[Path]:
-    """List the files among paths, and the images in the folders among them, each once.
-
-    Folders are searched with their subfolders; hidden files are left out.
-    """
-    found: dict[Path, None] = {}
-    for path in paths:
-        if path.is_dir():
-            found |= dict.fromkeys(
-                inside
-                for inside in sorted(path.rglob("*"))
-                if inside.suffix.lower() in SUFFIXES
-                and not inside.name.startswith(".")
-                and inside.is_file()
-            )
-        else:
-            found[path] = None
-    return list(found)

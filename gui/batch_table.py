@@ -2,10 +2,12 @@
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from io import StringIO
+from pathlib import Path
 from typing import Final
+from weakref import WeakKeyDictionary
 
 from gui.batch import Row
 from gui.presentation import percent, reservations
@@ -13,7 +15,12 @@ from handlers.schema import PredictResponse
 
 #: From the most urgent to the least; failures come first, since they need a person.
 _URGENCY: Final = {"High": 1, "Moderate": 2, "Low": 3}
+#: What makes a spreadsheet take a cell for a formula.
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 _NOTICE: Final = "Research and education only; not a diagnosis."
+
+
+_Key = tuple[object, ...]
 
 
 class Show(Enum):
@@ -50,8 +57,20 @@ class Column(Enum):
     NOTE = "Note"
 
 
-def cells(row: Row) -> dict[Column, str]:
+#: A row never changes, and a table of thousands of them is sorted again and again.
+_CELLS: Final[WeakKeyDictionary[Row, Mapping[Column, str]]] = WeakKeyDictionary()
+_KEYS: Final[WeakKeyDictionary[Row, dict[Column, _Key]]] = WeakKeyDictionary()
+
+
+def cells(row: Row) -> Mapping[Column, str]:
     """Return the texts of a row."""
+    texts = _CELLS.get(row)
+    if texts is None:
+        texts = _CELLS[row] = _texts(row)
+    return texts
+
+
+def _texts(row: Row) -> dict[Column, str]:
     texts = dict.fromkeys(Column, "")
     texts[Column.FILE] = row.path.name
     if row.problem is not None:
@@ -89,8 +108,14 @@ def arrange(rows: Sequence[Row], show: Show, column: Column, descending: bool) -
     ]
 
 
-def to_csv(rows: Sequence[Row]) -> bytes:
-    """Write all rows as CSV: UTF-8 with a mark, so that spreadsheets read it rightly."""
+def to_csv(rows: Sequence[Row], chosen: Sequence[Path]) -> bytes:
+    """Write all rows as CSV: UTF-8 with a mark, so that spreadsheets read it rightly.
+
+    Args:
+        rows: The rows.
+        chosen: The files and folders that they came from. Folders above these are left out, since
+            they may be named after a patient.
+    """
     codes = next(
         (sorted(one.code for one in row.answer.prediction.diagnoses) for row in rows if row.answer),
         [],
@@ -101,15 +126,22 @@ def to_csv(rows: Sequence[Row]) -> bytes:
     for row in rows:
         error = f"{row.problem.title}. {row.problem.message}" if row.problem else ""
         values = _csv_values(row, row.answer, codes) if row.answer else _blanks(codes)
-        # A whole path, never a bare name: '=1+1.jpg' would be a formula to a spreadsheet.
-        writer.writerow([row.path.absolute(), *values, error, _NOTICE])
+        writer.writerow([_name(row.path, chosen), *values, error, _NOTICE])
     return text.getvalue().encode("utf-8-sig")
+
+
+def _name(path: Path, chosen: Sequence[Path]) -> str:
+    """Name a file as seen from the chosen folder, or without any folder if it was chosen itself."""
+    folder = next((one for one in chosen if one in path.parents), path.parent)
+    name = path.relative_to(folder).as_posix()
+    return f"./{name}" if name.startswith(_FORMULA_STARTS) else name
 
 
 _CSV_COLUMNS: Final = (
     "file",
     "risk",
-    "refer",
+    "above_referral_threshold",
+    "recommendation",
     "p_malignant",
     "predicted_class",
     "confidence",
@@ -128,6 +160,7 @@ def _csv_values(row: Row, answer: PredictResponse, codes: Sequence[str]) -> list
     return [
         prediction.risk.level,
         prediction.risk.refer,
+        prediction.risk.recommendation,
         malignancy(answer),
         prediction.predicted_class,
         prediction.confidence,
@@ -149,7 +182,14 @@ def _has_value(row: Row, column: Column) -> bool:
     return bool(cells(row)[column])
 
 
-def _key(row: Row, column: Column) -> tuple[object, ...]:
+def _key(row: Row, column: Column) -> _Key:
+    keys = _KEYS.setdefault(row, {})
+    if column not in keys:
+        keys[column] = _make_key(row, column)
+    return keys[column]
+
+
+def _make_key(row: Row, column: Column) -> _Key:
     if column is Column.RISK:
         return _urgency(row)
     if column is Column.MALIGNANT and row.answer is not None:
@@ -157,7 +197,7 @@ def _key(row: Row, column: Column) -> tuple[object, ...]:
     return _natural(cells(row)[column])
 
 
-def _natural(text: str) -> tuple[object, ...]:
+def _natural(text: str) -> _Key:
     """Sort 'lesion 2' before 'lesion 10'."""
     parts = re.split(r"(\d+)", text.casefold())
     return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in parts)

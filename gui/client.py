@@ -14,7 +14,7 @@ from urllib3.exceptions import MaxRetryError
 from urllib3.util import Retry
 
 from gui import errors
-from gui.server_address import ServerAddress, ServerKind
+from gui.server_address import ServerAddress, ServerKind, check_token
 from handlers.schema import (
     SCHEMA_VERSION,
     ErrorResponse,
@@ -34,7 +34,7 @@ _PASSING_STATUSES: Final = (
 )
 _ERROR_OF_STATUS: Final[dict[int, type[errors.ClientError]]] = {
     HTTPStatus.BAD_REQUEST: errors.BadRequestError,
-    HTTPStatus.UNAUTHORIZED: errors.AccessDeniedError,
+    HTTPStatus.UNAUTHORIZED: errors.TokenRefusedError,
     HTTPStatus.FORBIDDEN: errors.AccessDeniedError,
     HTTPStatus.NOT_FOUND: errors.NotFoundError,
     HTTPStatus.METHOD_NOT_ALLOWED: errors.NotFoundError,
@@ -154,7 +154,7 @@ class AnalysisClient:
         self, method: str, path: str, timeout: float, retry: Retry, body: BaseModel | None = None
     ) -> requests.Response:
         url = self._server.url
-        token = self._token()
+        token = check_token(self._token())
         with requests.Session() as session:
             # A proxy configured for the internet can not reach this computer's loopback address.
             session.trust_env = not self._server.is_loopback
@@ -194,7 +194,11 @@ def _status_error(response: requests.Response) -> errors.ClientError:
         default = errors.BadRequestError
     else:
         default = errors.UnexpectedAnswerError
-    return _ERROR_OF_STATUS.get(status, default)(_server_message(response))
+    error = _ERROR_OF_STATUS.get(status, default)(_server_message(response))
+    seconds = response.headers.get("Retry-After", "")
+    if isinstance(error, errors.BusyError) and seconds.isdecimal():
+        error.retry_after = int(seconds)
+    return error
 
 
 def _ping_health(response: requests.Response) -> HealthResponse:

@@ -6,14 +6,18 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final, Protocol
 
-from PIL import Image
-
-from gui.errors import ConnectionLostError, NotReadyError, UnreachableError
+from gui.analyser import Connect
+from gui.errors import (
+    ConnectionLostError,
+    NotReadyError,
+    TokenRefusedError,
+    UnreachableError,
+)
 from gui.executor import NO_JOB, Executor
 from gui.observable import Observable
 from gui.problem import Problem, problem_from
 from gui.server_address import DEFAULT_URL, ServerAddress
-from handlers.schema import HealthResponse, PredictResponse
+from handlers.schema import HealthResponse
 
 #: Seconds between two health checks, and while a server of ours is starting.
 _INTERVAL: Final = 10.0
@@ -27,22 +31,7 @@ class Connection(Enum):
     READY = auto()
     STARTING = auto()
     OFFLINE = auto()
-
-
-class Analyser(Protocol):
-    """Answers questions about images; :class:`gui.client.AnalysisClient` in the program."""
-
-    def predict(self, image: bytes) -> PredictResponse:
-        """Analyse an image; raises :class:`gui.errors.ClientError`."""
-        ...
-
-    def explain(self, image: bytes) -> Image.Image:
-        """Return the heatmap of an image; raises :class:`gui.errors.ClientError`."""
-        ...
-
-    def health(self) -> HealthResponse:
-        """Ask whether the server is ready; raises :class:`gui.errors.ClientError`."""
-        ...
+    REFUSED = auto()
 
 
 class Supervisor(Protocol):
@@ -62,14 +51,6 @@ class Supervisor(Protocol):
 
     def stop(self) -> None:
         """Stop the server if it runs."""
-        ...
-
-
-class Connect(Protocol):
-    """Makes the client of a server."""
-
-    def __call__(self, server: ServerAddress, token: str | None = None) -> Analyser:
-        """Make it; without a token, the stored one is used."""
         ...
 
 
@@ -121,13 +102,17 @@ class ServerConnection(Observable[ConnectionState]):
         self._supervisor = supervisor
         self._job = NO_JOB
         self._checked = 0.0
+        #: Whether an analysis was; a health check may need no token, and then says nothing of it.
+        self._token_was_refused = False
 
     def use(self, server: ServerAddress) -> None:
         """Talk to another server from now on, or to the same with another token."""
         self._executor.cancel(self._job)
         self._job = NO_JOB
+        self._token_was_refused = False
         self.analyser = self._connect(server)
-        self._set(ConnectionState(server, is_starting=self.state.is_starting))
+        is_starting = self.state.is_starting and server.url == DEFAULT_URL
+        self._set(ConnectionState(server, is_starting=is_starting))
         self.check()
 
     def poll(self) -> None:
@@ -148,9 +133,15 @@ class ServerConnection(Observable[ConnectionState]):
             self._job = job
 
     def test(
-        self, server: ServerAddress, token: str, on_result: Callable[[Problem | None], None]
+        self,
+        server: ServerAddress,
+        token: str | None,
+        on_result: Callable[[Problem | None], None],
     ) -> None:
-        """Try an address without using it; the result is why it does not work, or None."""
+        """Try an address without using it; the result is why it does not work, or None.
+
+        Without a token, the one that is stored for the address is used.
+        """
         analyser = self._connect(server, token)
         self._executor.submit(
             analyser.health,
@@ -169,6 +160,7 @@ class ServerConnection(Observable[ConnectionState]):
 
     def note_success(self) -> None:
         """Take note that the server has just answered."""
+        self._token_was_refused = False
         self._set(
             replace(
                 self.state,
@@ -185,20 +177,28 @@ class ServerConnection(Observable[ConnectionState]):
             self._health_failed(error)
         elif isinstance(error, NotReadyError):
             self._set(replace(self.state, status=Connection.STARTING))
+        elif isinstance(error, TokenRefusedError):
+            self._token_was_refused = True
+            self._set(replace(self.state, status=Connection.REFUSED))
         elif isinstance(error, ConnectionLostError):
             self._set(replace(self.state, status=Connection.UNKNOWN))
             self.check()
 
     def _health_known(self, health: HealthResponse) -> None:
         self._job = NO_JOB
-        if _is_ready(health):
+        if _is_ready(health) and self._token_was_refused:
+            self._set(replace(self.state, status=Connection.REFUSED, problem=None))
+        elif _is_ready(health):
             self.note_success()
         else:
             self._set(replace(self.state, status=Connection.STARTING, problem=None))
 
     def _health_failed(self, error: Exception) -> None:
         self._job = NO_JOB
+        # What comes back may be another server, which wants no token or this one.
+        self._token_was_refused = False
         is_absent = isinstance(error, UnreachableError)
+        is_refused = isinstance(error, TokenRefusedError)
         if self.state.is_starting and is_absent:
             try:
                 self._supervisor.check()
@@ -210,7 +210,7 @@ class ServerConnection(Observable[ConnectionState]):
         self._set(
             replace(
                 self.state,
-                status=Connection.OFFLINE,
+                status=Connection.REFUSED if is_refused else Connection.OFFLINE,
                 problem=problem_from(error),
                 can_start=is_absent
                 and self.state.server.url == DEFAULT_URL

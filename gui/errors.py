@@ -28,6 +28,13 @@ class ImageFileError(UserError):
     title = "This file can not be opened"
 
 
+class ImageChangedError(UserError):
+    """A file that is no longer the one that was analysed."""
+
+    title = "This is not the image that was analysed"
+    remedy = "Analyse it again, then save the report."
+
+
 class SaveError(UserError):
     """A file that can not be written."""
 
@@ -67,6 +74,16 @@ class BadAddressError(ClientError):
     remedy = "It should look like http://127.0.0.1:5000."
 
 
+class TokenError(ClientError):
+    """An access token that HTTP can not carry."""
+
+    title = "This access token can not be used"
+    remedy = (
+        "It may only have letters without accents, digits and the usual signs, all of them "
+        "printable ASCII. Copy it once more from where you got it."
+    )
+
+
 class UnreachableError(ClientError):
     """Nothing accepts connections at the address."""
 
@@ -99,13 +116,20 @@ class BadRequestError(ClientError):
 
 
 class AccessDeniedError(ClientError):
-    """Status 401 or 403."""
+    """Status 403."""
 
     title = "The server denied access"
     remedy = (
         "Check the address and the access token in Server > Settings. "
         "On macOS, AirPlay Receiver also uses port 5000."
     )
+
+
+class TokenRefusedError(AccessDeniedError):
+    """Status 401."""
+
+    title = "The server wants another access token"
+    remedy = "The token is missing or wrong. Enter the right one in Server > Settings."
 
 
 class NotFoundError(ClientError):
@@ -130,10 +154,15 @@ class UnsupportedImageError(ClientError):
 
 
 class BusyError(ClientError):
-    """Status 429: more requests than the server can take."""
+    """Status 429: more requests than the server can take.
+
+    Attributes:
+        retry_after: Seconds after which it may be asked again.
+    """
 
     title = "The server is busy"
     remedy = "Wait a few seconds, then retry."
+    retry_after: int = 3
 
 
 class NotReadyError(ClientError):

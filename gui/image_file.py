@@ -4,6 +4,8 @@ What the server accepts is the server's decision; the limits here only protect t
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -38,6 +40,8 @@ class ImageFile:
         height: Height likewise.
         preview: Mode ``RGB``, upright, neither side above :data:`PREVIEW_SIDE`.
         thumbnail: Likewise, neither side above :data:`THUMBNAIL_SIDE`.
+        taken_at: When it was taken (EXIF DateTimeOriginal), by the camera's clock and thus without
+            a time zone.
     """
 
     path: Path
@@ -47,11 +51,17 @@ class ImageFile:
     height: int
     preview: Image.Image = field(repr=False)
     thumbnail: Image.Image = field(repr=False)
+    taken_at: datetime | None = None
 
     @property
     def name(self) -> str:
         """The file's name without its folder."""
         return self.path.name
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of its content, in hexadecimal."""
+        return sha256(self.data).hexdigest()
 
     @property
     def metadata(self) -> str:
@@ -74,7 +84,9 @@ def read_image_file(path: Path) -> ImageFile:
     preview.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
     thumbnail = preview.copy()
     thumbnail.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
-    return ImageFile(path, data, file_format, width, height, preview, thumbnail)
+    return ImageFile(
+        path, data, file_format, width, height, preview, thumbnail, taken_at=_read_date(data)
+    )
 
 
 def read_pixels(file: ImageFile) -> Image.Image:
@@ -123,6 +135,17 @@ def _decode(
     return upright, (height, width) if turned else (width, height), file_format
 
 
+def _read_date(data: bytes) -> datetime | None:
+    try:
+        with Image.open(BytesIO(data), formats=FORMATS) as image:
+            text = image.getexif().get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal]
+        return datetime.strptime(text, "%Y:%m:%d %H:%M:%S")
+    except Exception:
+        # Cameras write much that is no date, and a damaged EXIF block raises as it likes; the
+        # image is worth the same without one.
+        return None
+
+
 def read_bytes(path: Path) -> bytes:
     """Read a file that should be an image, without looking into it.
 
@@ -139,7 +162,7 @@ def read_bytes(path: Path) -> bytes:
         data = path.read_bytes()
     except OSError as error:
         raise ImageFileError(
-            f"'{path}': {error.strerror or error}. "
+            f"'{path.name}': {error.strerror or error}. "
             "Check that it is a file and that you may read it."
         ) from error
     if not data:

@@ -12,8 +12,8 @@ from gui.errors import LocalServerError
 
 #: What ``python -m handlers`` needs beside the client's own libraries.
 _LIBRARIES: Final = ("aiohttp", "model_archiver", "onnxruntime", "torch", "ts")
-#: Seconds that TorchServe has to stop its workers.
-_STOP_TIMEOUT: Final = 20
+#: Seconds; the server lets requests end for 30, and then TorchServe its workers for 20.
+_STOP_TIMEOUT: Final = 60
 _TAIL_BYTES: Final = 2000
 
 
@@ -42,11 +42,13 @@ class LocalServer:
         """
         if self._process is not None and self._process.poll() is None:
             return
+        self.stop()
         self._log = tempfile.TemporaryFile()
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own command
-                [sys.executable, "-m", "handlers", *self._options],
-                stdin=subprocess.DEVNULL,
+                [sys.executable, "-m", "handlers", "--end-with-stdin", *self._options],
+                # Nothing is written to it: it closes even if this process is killed.
+                stdin=subprocess.PIPE,
                 stdout=self._log,
                 stderr=subprocess.STDOUT,
             )
@@ -69,10 +71,11 @@ class LocalServer:
         """Stop the server if it runs, and wait until it has stopped."""
         if self._process is None:
             return
-        self._process.terminate()
-        try:
-            self._process.wait(_STOP_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        # Leaving the context closes its standard input.
+        with self._process:
+            self._process.terminate()
+            try:
+                self._process.wait(_STOP_TIMEOUT)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
         self._process = None

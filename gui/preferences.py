@@ -52,14 +52,20 @@ class Preferences(Observable[Settings]):
         self._path = folder / _FILE
         self._is_damaged = False
         super().__init__(self._read())
+        self._saved_server = self.state.server
 
     def change(self, **changes: object) -> None:
         """Change some of the settings and save them all.
 
+        A server that is only used for now is not saved, unless the changes make it another.
+
         Raises:
             SaveError: If they can not be saved; they hold until the client closes all the same.
         """
+        before = self.state.server
         self._set(self.state.model_copy(update=changes))
+        if self.state.server != before:
+            self._saved_server = self.state.server
         self._save()
 
     def use_for_now(self, server: ServerAddress) -> None:
@@ -87,6 +93,16 @@ class Preferences(Observable[Settings]):
             except SaveError as error:
                 _LOG.warning("%s", error)
 
+    def forget_recent(self) -> None:
+        """Forget the recent files, those on disk as well.
+
+        Raises:
+            SaveError: If they can not be removed from the disk.
+        """
+        self._set(self.state.model_copy(update={"recent": ()}))
+        if self.state.remember_recent:
+            self._save()
+
     def _read(self) -> Settings:
         try:
             return Settings.model_validate_json(self._path.read_bytes())
@@ -98,11 +114,8 @@ class Preferences(Observable[Settings]):
             return Settings()
 
     def _save(self) -> None:
-        kept = (
-            self.state
-            if self.state.remember_recent
-            else self.state.model_copy(update={"recent": ()})
-        )
+        recent = self.state.recent if self.state.remember_recent else ()
+        kept = self.state.model_copy(update={"server": self._saved_server, "recent": recent})
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if self._is_damaged:

@@ -26,6 +26,19 @@ def confidence_grade(confidence: float) -> ConfidenceGrade:
     return ConfidenceGrade.LOW
 
 
+def shown_grade(answer: PredictResponse) -> ConfidenceGrade | None:
+    """Return the grade to show with an answer, or None where it would reassure wrongly.
+
+    "Benign" is the more probable class far above the risk levels' bounds, so that it may have a
+    high confidence where the lesion should be seen; and doubtful images have doubtful confidences.
+    """
+    prediction = answer.prediction
+    reassures = prediction.predicted_class == "Benign" and prediction.risk.level != "Low"
+    if reassures or not prediction.input.in_distribution:
+        return None
+    return confidence_grade(prediction.confidence)
+
+
 def percent(probability: float) -> str:
     """Write a probability in ``[0, 1]`` as percent, never rounded to certainty.
 

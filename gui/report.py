@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -116,13 +115,12 @@ def write_report(entries: Sequence[ReportEntry], label: str = "") -> bytes:
 
 def _page(entry: ReportEntry, number: int, label: str) -> list[Flowable]:
     answer = entry.answer
-    checksum = sha256(entry.image.data).hexdigest()[:12]
     page: list[Flowable] = [Paragraph("Skin lesion screening", _TITLE)]
     if label:
         page.append(Paragraph(escape(label), _BOLD))
     page += [
         Paragraph(
-            f"Image {number}  ·  {entry.image.metadata}  ·  SHA-256 {checksum}  ·  "
+            f"Image {number}  ·  {entry.image.metadata}  ·  SHA-256 {entry.image.sha256[:12]}  ·  "
             f"analysed {entry.analysed_at:%Y-%m-%d %H:%M:%S %z}",
             _SMALL,
         ),

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gui.errors import TokenError
+
 DEFAULT_URL: Final = "http://127.0.0.1:5000"
 
 #: ``gateway`` is this project's REST API, ``torchserve`` TorchServe's own.
@@ -43,3 +45,14 @@ class ServerAddress(BaseModel):
     def is_eavesdroppable(self) -> bool:
         """Whether images and token travel over a network without encryption."""
         return not self.is_loopback and not self.url.lower().startswith("https://")
+
+
+def check_token(token: str) -> str:
+    """Return an access token as it is, if HTTP can carry it.
+
+    Raises:
+        TokenError: If it has other characters than the printable ones of ASCII.
+    """
+    if not (token.isascii() and token.isprintable()):
+        raise TokenError
+    return token

@@ -35,7 +35,9 @@ class TokenStore:
     def read(self, url: str) -> str:
         """Return the token for an address; empty if there is none."""
         if url not in self._known:
-            self._known[url] = _from_keyring(url) or self._from_file().get(url, "")
+            token = _from_keyring(url) or self._from_file().get(url, "")
+            # One that was written meanwhile, from another thread, is newer.
+            self._known.setdefault(url, token)
         return self._known[url]
 
     def write(self, url: str, token: str) -> str:

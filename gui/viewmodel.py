@@ -69,6 +69,8 @@ class ViewModel(Observable[State]):
         """Forget every image and result of this session."""
         self.cancel()
         self._close_explanation()
+        self._executor.cancel(self._pixels_job)
+        self._pixels_job = NO_JOB
         self._set(State())
 
     def analyse(self) -> None:

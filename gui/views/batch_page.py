@@ -101,6 +101,7 @@ class BatchPage(ttk.Frame):
             self._timer = ""
         state = self._batch.state
         self._render_buttons(state)
+        self.results.show(state.rows)
         if state.rows:
             self._show_table(state)
         else:
@@ -126,11 +127,11 @@ class BatchPage(ttk.Frame):
         progress = f"{state.finished} of {len(state.rows)} images{failed}"
         self.status.configure(text=f"{_WORDS[state.phase]}: {progress}  ·  {state.source}")
         self._bar.configure(maximum=len(state.rows), value=state.finished)
-        self.results.show(state.rows)
 
     def _show_message(self, state: BatchState) -> None:
         for widget in (self.status, self._bar, self.filters, self.results):
             widget.grid_remove()
+        self.status.configure(text="")
         if self._empty is not None:
             self._empty.destroy()
         if state.problem is not None:

@@ -1,6 +1,7 @@
 """The table of the batch."""
 
 import tkinter
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -8,7 +9,7 @@ import ttkbootstrap as ttk
 
 from gui import theme
 from gui.batch import Row
-from gui.batch_table import Column, arrange, cells
+from gui.batch_table import Column, Show, arrange, cells
 from gui.views.batch_filters import BatchFilters
 from gui.views.hiding_scrollbar import HidingScrollbar
 from gui.views.wrapping_label import WrappingLabel
@@ -53,7 +54,8 @@ class BatchResults(ttk.Frame):
         self._filters = filters
         self._rows: tuple[Row, ...] = ()
         self._shown: list[Row] = []
-        self._order: list[int] = []
+        self._stale: deque[int] = deque()
+        self._arrangement: tuple[Show, Column, bool] | None = None
         self._timer = ""
         self.columnconfigure(0, weight=1)
         self.rowconfigure(0, weight=1)
@@ -93,8 +95,13 @@ class BatchResults(ttk.Frame):
         if len(rows) < len(self._shown) or (self._rows and rows[0].path != self._rows[0].path):
             # Those that the filter hides are not among the children.
             self.table.delete(*map(str, range(len(self._shown))))
-            self._shown, self._order = [], []
+            self._shown = []
         self._rows = rows
+        self._stale = deque(
+            index
+            for index, row in enumerate(rows)
+            if index >= len(self._shown) or row is not self._shown[index]
+        )
         self._show_detail()
         self._fill()
 
@@ -104,7 +111,7 @@ class BatchResults(ttk.Frame):
 
     def as_text(self) -> str:
         """Return the selected rows, or all that are shown, as text with tabs."""
-        chosen = self.selected() or self._order
+        chosen = self.selected() or [int(item) for item in self.table.get_children()]
         lines = [[column.value for column in Column]]
         lines += [list(cells(self._rows[index]).values()) for index in chosen]
         return "\n".join("\t".join(line) for line in lines)
@@ -124,25 +131,31 @@ class BatchResults(ttk.Frame):
         if self._timer:
             self.after_cancel(self._timer)
             self._timer = ""
-        touched = 0
-        for index, row in enumerate(self._rows):
-            if index < len(self._shown) and row is self._shown[index]:
-                continue
-            if touched == _CHUNK:
-                self._timer = self.after(20, self._fill)
-                break
-            if index == len(self._shown):
-                self.table.insert("", "end", str(index))
-                self._shown.append(row)
-            self._draw(index, row)
-            self._shown[index] = row
-            touched += 1
-        present = self._rows[: len(self._shown)]
+        has_changed = bool(self._stale)
+        for _ in range(min(_CHUNK, len(self._stale))):
+            self._put(self._stale.popleft())
         filters = self._filters
-        order = arrange(present, filters.shown, filters.column, filters.is_descending)
-        if order != self._order or len(self.table.get_children()) != len(order):
-            self._order = order
-            self.table.set_children("", *map(str, order))
+        wanted = (filters.shown, filters.column, filters.is_descending)
+        if self._stale:
+            self._timer = self.after(20, self._fill)
+        # All rows are put into order at the end only, or when the user asks for another.
+        if wanted != self._arrangement or (has_changed and not self._stale):
+            self._arrangement = wanted
+            self._arrange(*wanted)
+
+    def _put(self, index: int) -> None:
+        row = self._rows[index]
+        if index == len(self._shown):
+            self.table.insert("", "end", str(index))
+            self._shown.append(row)
+        self._draw(index, row)
+        self._shown[index] = row
+
+    def _arrange(self, shown: Show, column: Column, is_descending: bool) -> None:
+        order = arrange(self._rows[: len(self._shown)], shown, column, is_descending)
+        items = tuple(map(str, order))
+        if items != self.table.get_children():
+            self.table.set_children("", *items)
 
     def _draw(self, index: int, row: Row) -> None:
         texts = cells(row)

@@ -7,13 +7,14 @@ from typing import Final
 
 from gui.batch import Row
 from gui.batch_table import to_csv
-from gui.errors import SaveError
+from gui.errors import ImageChangedError, SaveError
 from gui.files import write_file
-from gui.image_file import read_image_file
+from gui.image_file import ImageFile, read_image_file
 from gui.problem import Problem, problem_from
 from gui.result_text import result_text
 from gui.services import Services
 from gui.state import Case
+from gui.views.confirm_dialog import ConfirmDialog
 from gui.views.file_dialogs import ask_for_folder, ask_for_images, ask_where_to_save
 from gui.views.notice import Notice
 from gui.views.report_dialog import ReportDialog
@@ -22,6 +23,17 @@ from gui.views.shortcuts_dialog import ShortcutsDialog
 
 _REPORT_NAME: Final = "skin-lesion-report.pdf"
 _TABLE_NAME: Final = "skin-lesion-batch.csv"
+_REPLACE: Final = (
+    "The present batch is still running, or its table has not been saved. A new batch replaces it."
+)
+_LEAVE: Final = (
+    "The batch is still running, or its table has not been saved. Its results are lost when the "
+    "window closes."
+)
+_FORGET: Final = (
+    "This drops every image and result of this session, the batch, and the list of recent images. "
+    "What you have not saved is lost; the files themselves stay where they are."
+)
 
 
 class Commands:
@@ -36,6 +48,7 @@ class Commands:
         self._window = window
         self._services = services
         self._notice = notice
+        self._saved_rows: Sequence[Row] = ()
         self.show_batch: Callable[[], None] = lambda: None
         self.show_image: Callable[[], None] = lambda: None
 
@@ -52,13 +65,56 @@ class Commands:
             self.open([folder])
 
     def open(self, paths: Sequence[Path]) -> None:
-        """Analyse one image, or a folder or several files as a batch."""
+        """Analyse one image, or a folder or several files as a batch.
+
+        Asks first if that would replace a batch that runs or has never been saved.
+        """
         if len(paths) == 1 and not paths[0].is_dir():
             self.show_image()
             self._services.images.open(paths[0])
         else:
             self.show_batch()
+            self._start_batch(paths)
+
+    def _start_batch(self, paths: Sequence[Path]) -> None:
+        def start() -> None:
             self._services.batch.start(paths)
+
+        if self._has_unsaved_batch():
+            ConfirmDialog(self._window, "Replace the batch?", _REPLACE, "Replace", start)
+        else:
+            start()
+
+    def _has_unsaved_batch(self) -> bool:
+        state = self._services.batch.state
+        is_unsaved = state.rows is not self._saved_rows and state.finished > state.failed
+        return state.is_busy or is_unsaved
+
+    def leave(self, close: Callable[[], None]) -> None:
+        """Close the window; asks first if that would lose a batch.
+
+        Args:
+            close: Closes it.
+        """
+        window = self._window.winfo_toplevel()
+        if not self._has_unsaved_batch():
+            close()
+        elif not any(isinstance(child, ConfirmDialog) for child in window.winfo_children()):
+            # Over an iconified window the question would not be seen, nor what it is about.
+            window.deiconify()
+            self.show_batch()
+            ConfirmDialog(window, "Close the window?", _LEAVE, "Close", close)
+
+    def forget(self) -> None:
+        """Forget the session's images, the batch and the recent files, if the user agrees."""
+        ConfirmDialog(self._window, "Forget all images?", _FORGET, "Forget all", self._forget)
+
+    def _forget(self) -> None:
+        self._saved_rows = ()
+        self._services.images.clear()
+        self._services.batch.clear()
+        self._notice.tell("All images and their results are forgotten.")
+        self._try(self._services.preferences.forget_recent)
 
     def copy(self) -> None:
         """Copy the chosen image's result to the clipboard."""
@@ -92,9 +148,14 @@ class Commands:
 
     def save_table(self) -> None:
         """Write the batch as CSV."""
-        rows = self._services.batch.state.rows
+        state = self._services.batch.state
+        rows = state.rows
+
+        def saved() -> None:
+            self._saved_rows = rows
+
         if rows:
-            self._save(_TABLE_NAME, lambda: to_csv(rows))
+            self._save(_TABLE_NAME, lambda: to_csv(rows, state.chosen), saved)
 
     def open_settings(self) -> None:
         """Show the settings."""
@@ -120,13 +181,20 @@ class Commands:
     def _save_cases(self, cases: Sequence[Case], label: str) -> None:
         self._save(_REPORT_NAME, lambda: _report_of_cases(cases, label))
 
-    def _save(self, name: str, make: Callable[[], bytes]) -> None:
+    def _save(
+        self, name: str, make: Callable[[], bytes], on_saved: Callable[[], None] = lambda: None
+    ) -> None:
         path = ask_where_to_save(self._window, name)
         if path is None:
             return
+
+        def saved(_: None) -> None:
+            self._notice.tell(f"Saved: {path}")
+            on_saved()
+
         self._services.executor.submit(
             lambda: write_file(path, make()),
-            lambda _: self._notice.tell(f"Saved: {path}"),
+            saved,
             lambda error: self._notice.complain(problem_from(error)),
         )
 
@@ -160,8 +228,16 @@ def _report_of_rows(rows: Sequence[Row]) -> bytes:
 
     return write_report(
         [
-            ReportEntry(read_image_file(row.path), row.answer, row.analysed_at)
+            ReportEntry(_analysed_image(row), row.answer, row.analysed_at)
             for row in rows
             if row.answer is not None and row.analysed_at is not None
         ]
     )
+
+
+def _analysed_image(row: Row) -> ImageFile:
+    """Read a row's image again, unless another has taken its place."""
+    image = read_image_file(row.path)
+    if image.sha256 != row.sha256:
+        raise ImageChangedError(f"'{image.name}' has changed since it was analysed.")
+    return image

@@ -65,8 +65,10 @@ class ComparePage(ttk.Frame):
         self._chosen()
 
     def _show_invitation(self) -> None:
-        for widget in (*self.sides, self._difference):
-            widget.grid_remove()
+        for side in self.sides:
+            side.clear()
+            side.grid_remove()
+        self._difference.grid_remove()
         self._empty.grid(row=0, column=0, columnspan=2, sticky="nsew")
 
     def _show_sides(self) -> None:

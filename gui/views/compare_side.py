@@ -78,12 +78,19 @@ class CompareSide(ttk.Frame):
         self.choice.current(index)
         self._show(cases[index])
 
+    def clear(self) -> None:
+        """Show no image and offer none."""
+        self._cases = ()
+        self.choice.configure(values=())
+        self.choice.set("")
+        self._show(None)
+
     def _choose(self, index: int) -> None:
         self._show(self._cases[index])
         self.choice.selection_clear()
         self._on_choice()
 
-    def _show(self, case: Case) -> None:
+    def _show(self, case: Case | None) -> None:
         if case is not self.case:
             self.case = case
             self.view.show(case)

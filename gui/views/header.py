@@ -18,6 +18,7 @@ _LOOKS: Final = {
     Connection.READY: ("check-circle-fill", "Connected", "Ready.TLabel"),
     Connection.STARTING: ("hourglass-split", "Server is starting", "Offline.TLabel"),
     Connection.OFFLINE: ("x-circle-fill", "Not connected", "Offline.TLabel"),
+    Connection.REFUSED: ("key-fill", "Token refused", "Offline.TLabel"),
 }
 
 

@@ -120,6 +120,7 @@ class ImageView(ttk.Canvas):
         self._timer = ""
         colours = theme.palette()
         self.delete("all")
+        self._photo = None
         self.configure(
             background=colours.card.background,
             highlightbackground=colours.border,

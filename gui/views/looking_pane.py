@@ -142,5 +142,5 @@ class LookingPane(ttk.Frame):
         heatmap = case.heatmap if case else None
         opacity = self.opacity.get() / 100
         self.plain.show(case, heatmap if look is Look.OVERLAY else None, opacity)
-        if look is Look.SIDE_BY_SIDE:
+        if case is None or look is Look.SIDE_BY_SIDE:
             self.explained.show(case, heatmap, opacity)

@@ -42,7 +42,7 @@ class MenuBar:
         self._add(image, Shortcut.ZOOM_IN, Shortcut.ZOOM_OUT, Shortcut.FIT, Shortcut.ACTUAL_SIZE)
         session = self._menu("Session")
         self._add(session, Shortcut.PREVIOUS, Shortcut.NEXT)
-        session.add_command(label="Forget all images", command=services.images.clear)
+        session.add_command(label="Forget all images…", command=commands.forget)
         view = self._menu("View")
         self._add(view, Shortcut.IMAGE_PAGE, Shortcut.COMPARE_PAGE, Shortcut.BATCH_PAGE)
         self._add(view, Shortcut.LARGER, Shortcut.SMALLER, Shortcut.USUAL_SIZE, Shortcut.MODE)

@@ -1,6 +1,7 @@
 """The settings: server, token, timeouts and appearance."""
 
 import tkinter
+from functools import partial
 from typing import Final
 
 import ttkbootstrap as ttk
@@ -19,7 +20,8 @@ _WHERE: Final = {
     "file": "There is no working keyring here; the token is in a file that only you can read.",
     "": "",
 }
-_EXPOSED: Final = "Without https, images and token can be read by others on the network. "
+_EXPOSED: Final = "Without https, images and token can be read by others on the network."
+_MAY_NEED: Final = "Analyses may need an access token."
 
 
 class SettingsDialog(Dialog):
@@ -38,8 +40,11 @@ class SettingsDialog(Dialog):
         self.form.pack(fill="x", pady=(10, 8))
         self.result = WrappingLabel(self.body, " ", "Bold.TLabel")
         self.result.pack(fill="x", pady=(0, 10))
-        self._token_before = ""
-        self._read_token(services.preferences.state.server.url)
+        #: The address whose stored token is known, and that token; a token belongs to one address.
+        self._stored = ("", "")
+        self._read_token()
+        self.form.on_address = self._address_changed
+        self.form.url.bind("<FocusOut>", lambda _: self._read_token())
         self._add_buttons()
         self.open_at(self.form.url)
 
@@ -56,43 +61,68 @@ class SettingsDialog(Dialog):
         )
         self.save_button.pack(side="right", padx=8)
 
-    def _read_token(self, url: str) -> None:
+    def _read_token(self) -> None:
+        url = self.form.address
+
         def known(token: str) -> None:
-            if self.winfo_exists() and not self.form.token.get():
-                self._token_before = token
+            if not self.winfo_exists() or self.form.address != url:
+                return
+            self._stored = (url, token)
+            if not self.form.token.get():
                 self.form.token.insert(0, token)
 
-        self._services.executor.submit(
-            lambda: self._services.tokens.read(url), known, lambda _: None
-        )
+        if self._stored[0] != url:
+            self._services.executor.submit(
+                lambda: self._services.tokens.read(url), known, lambda _: None
+            )
+
+    def _address_changed(self) -> None:
+        url, token = self._stored
+        if self.form.address == url:
+            return
+        if self.form.token.get() == token:
+            self.form.token.delete(0, "end")
+        self._stored = ("", "")
 
     def _test(self) -> None:
-        server = self._server()
-        if server is not None:
-            self._say("Testing…")
-            self._services.connection.test(server, self.form.token.get(), self._tested)
+        entered = self._entered()
+        if entered is None:
+            return
+        server, token = entered
+        is_known = bool(token) or self._stored[0] == server.url
+        sent = token if is_known else None
+        self._say("Testing…")
+        self._services.connection.test(server, sent, partial(self._tested, server, sent))
 
-    def _tested(self, problem: Problem | None) -> None:
+    def _tested(self, server: ServerAddress, sent: str | None, problem: Problem | None) -> None:
         if not self.winfo_exists():
             return
         if problem is not None:
             self._say(f"{problem.title}. {problem.message}", is_failure=True)
             return
-        server = self._server()
-        exposed = _EXPOSED if server is not None and server.is_eavesdroppable else ""
-        self._say(f"It works: the server is ready. {exposed}")
+        # The test has just read the stored token, so this waits for no keyring.
+        token = self._services.tokens.read(server.url) if sent is None else sent
+        hints = ["It works: the server is ready."]
+        if not token:
+            # A health check needs none, so it can not tell whether an analysis does.
+            hints.append(_MAY_NEED)
+        if server.is_eavesdroppable:
+            hints.append(_EXPOSED)
+        self._say(" ".join(hints))
 
     def _save(self) -> None:
-        server = self._server()
-        if server is None:
+        entered = self._entered()
+        if entered is None:
             return
+        server, token = entered
+        url, stored = self._stored
         try:
             self._services.preferences.change(server=server, **self.form.appearance())
         except UserError as error:
             self._say(f"{error.title}. {error.message}", is_failure=True)
             return
-        token = self.form.token.get().strip()
-        if token == self._token_before:
+        # An empty field before the stored token is known does not mean to forget that.
+        if token == (stored if url == server.url else ""):
             self._notice.tell("Settings saved.")
         else:
             self._keep_token(server, token)
@@ -109,9 +139,9 @@ class SettingsDialog(Dialog):
             lambda error: self._notice.complain(problem_from(error)),
         )
 
-    def _server(self) -> ServerAddress | None:
+    def _entered(self) -> tuple[ServerAddress, str] | None:
         try:
-            return self.form.server()
+            return self.form.server(), self.form.access_token()
         except UserError as error:
             self._say(f"{error.title}. {error.message}", is_failure=True)
             return None

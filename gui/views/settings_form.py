@@ -1,6 +1,7 @@
 """The fields of the settings, and what they mean."""
 
 import tkinter
+from collections.abc import Callable
 from typing import Final
 
 import ttkbootstrap as ttk
@@ -8,7 +9,7 @@ from pydantic import ValidationError
 
 from gui.errors import BadAddressError, SettingError
 from gui.preferences import FONT_PERCENTS, Settings
-from gui.server_address import ServerAddress, ServerKind
+from gui.server_address import ServerAddress, ServerKind, check_token
 
 _KINDS: Final[dict[ServerKind, str]] = {
     "gateway": "Gateway (usual)",
@@ -22,6 +23,7 @@ class SettingsForm(ttk.Frame):
     Attributes:
         url: The field for the server's address; the focus goes there first.
         token: The field for the access token.
+        on_address: Called whenever the text in the field for the address has changed.
     """
 
     def __init__(self, master: tkinter.Misc, settings: Settings) -> None:
@@ -29,7 +31,11 @@ class SettingsForm(ttk.Frame):
         self.columnconfigure(1, weight=1)
         self._rows = 0
         server = settings.server
+        self.on_address: Callable[[], None] = lambda: None
         self.url = self._entry("Server address", server.url)
+        self._address = ttk.StringVar(self, server.url)
+        self._address.trace_add("write", lambda *_: self.on_address())
+        self.url.configure(textvariable=self._address)
         self._kind = self._choice("Kind of server", list(_KINDS.values()), _KINDS[server.kind])
         self.token = self._entry("Access token (optional)", "", show="•")
         self._connect_timeout = self._entry("Seconds to connect", f"{server.connect_timeout:g}")
@@ -41,6 +47,19 @@ class SettingsForm(ttk.Frame):
             "Remember the names of recent images", settings.remember_recent
         )
 
+    @property
+    def address(self) -> str:
+        """The text in the field for the address, without blanks around and a slash behind it."""
+        return self.url.get().strip().rstrip("/")
+
+    def access_token(self) -> str:
+        """Return the access token without blanks around it.
+
+        Raises:
+            TokenError: If it can not be one.
+        """
+        return check_token(self.token.get().strip())
+
     def server(self) -> ServerAddress:
         """Return the server that is described.
 
@@ -48,7 +67,7 @@ class SettingsForm(ttk.Frame):
             BadAddressError: If the address is not one.
             SettingError: If a number of seconds is not one.
         """
-        url = self.url.get().strip().rstrip("/")
+        url = self.address
         if not url.lower().startswith(("http://", "https://")):
             raise BadAddressError(f"'{url}' can not be used.")
         kind = next(kind for kind, text in _KINDS.items() if text == self._kind.get())

@@ -5,7 +5,7 @@ import tkinter
 import ttkbootstrap as ttk
 
 from gui import theme
-from gui.presentation import class_probabilities, confidence_grade, percent
+from gui.presentation import class_probabilities, percent, shown_grade
 from gui.views.flow_frame import FlowFrame
 from gui.views.icon_label import IconLabel
 from gui.views.probability_bar import ProbabilityBar
@@ -29,9 +29,12 @@ class VerdictCard(ttk.Frame):
         RiskBadge(_captioned(head, "Risk level"), answer).grid(
             row=1, column=0, sticky="w", pady=(4, 0)
         )
+        self._add_recommendation()
         self._add_confidence()
         self._add_class_probabilities()
-        self._add_advice()
+        WrappingLabel(self, answer.prediction.risk.meaning, "Card.TLabel").grid(
+            row=4, column=0, sticky="ew"
+        )
 
     def _add_class(self, head: FlowFrame) -> None:
         predicted = self._answer.prediction.predicted_class
@@ -43,13 +46,21 @@ class VerdictCard(ttk.Frame):
             label = IconLabel(part, DOUBT_ICON, text, "VerdictSubdued.TLabel", size=20)
         label.grid(row=1, column=0, sticky="w", pady=(4, 0))
 
+    def _add_recommendation(self) -> None:
+        # Before all figures: what to do must be in view without scrolling, large texts or not.
+        style = "CardBold.TLabel" if self._reliable else "Card.TLabel"
+        WrappingLabel(self, self._answer.prediction.risk.recommendation, style).grid(
+            row=1, column=0, sticky="ew", pady=12
+        )
+
     def _add_confidence(self) -> None:
-        confidence = self._answer.prediction.confidence
-        grade = confidence_grade(confidence)
+        predicted = self._answer.prediction.predicted_class
+        grade = shown_grade(self._answer)
+        text = grade.value if grade else f"probability of {predicted}"
         line = ttk.Frame(self, style="Card.TFrame")
-        line.grid(row=2, column=0, sticky="w", pady=(8, 12))
+        line.grid(row=2, column=0, sticky="w", pady=(0, 12))
         ConfidenceChip(line, self._answer).grid(row=0, column=0)
-        ttk.Label(line, text=grade.value, style="Card.TLabel").grid(row=0, column=1, padx=(8, 0))
+        ttk.Label(line, text=text, style="Card.TLabel").grid(row=0, column=1, padx=(8, 0))
 
     def _add_class_probabilities(self) -> None:
         colours = theme.palette()
@@ -65,15 +76,6 @@ class VerdictCard(ttk.Frame):
             ttk.Label(
                 table, text=percent(probability), width=8, anchor="e", style="CardBold.TLabel"
             ).grid(row=row, column=2)
-
-    def _add_advice(self) -> None:
-        risk = self._answer.prediction.risk
-        WrappingLabel(self, risk.meaning, "Card.TLabel").grid(row=4, column=0, sticky="ew")
-        WrappingLabel(
-            self,
-            text=risk.recommendation,
-            style="CardBold.TLabel" if self._reliable else "Card.TLabel",
-        ).grid(row=5, column=0, sticky="ew", pady=(8, 0))
 
 
 def _captioned(head: FlowFrame, caption: str) -> ttk.Frame:

@@ -5,7 +5,7 @@ from typing import Final
 
 import ttkbootstrap as ttk
 
-from gui.presentation import confidence_grade, percent
+from gui.presentation import percent, shown_grade
 from gui.views.flow_frame import FlowFrame
 from gui.views.icon_label import IconLabel
 from handlers.schema import ClassName, PredictResponse, RiskLevel
@@ -37,17 +37,15 @@ class RiskBadge(IconLabel):
 
 
 class ConfidenceChip(ttk.Label):
-    """The confidence in percent, in the colour of its grade."""
+    """The confidence in percent, in the colour of its grade; subdued where it is not graded."""
 
     def __init__(self, master: tkinter.Misc, answer: PredictResponse) -> None:
-        confidence = answer.prediction.confidence
-        grade = confidence_grade(confidence).name
-        reliable = answer.prediction.input.in_distribution
+        grade = shown_grade(answer)
         super().__init__(
             master,
-            text=percent(confidence),
+            text=percent(answer.prediction.confidence),
             padding=(10, 3),
-            style=f"Confidence{grade}.TLabel" if reliable else "SubduedConfidence.TLabel",
+            style=f"Confidence{grade.name}.TLabel" if grade else "SubduedConfidence.TLabel",
         )
 
 

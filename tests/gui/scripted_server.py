@@ -18,12 +18,14 @@ class Script:
     Attributes:
         body: Sent as it is.
         status: HTTP status.
+        headers: Sent beside those that every answer has.
         breaks_off: Whether to close the connection instead of answering.
         hold: Set it free to let a held request go on.
     """
 
     body: bytes
     status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
     breaks_off: bool = False
     hold: threading.Event | None = None
 
@@ -89,6 +91,8 @@ class ScriptedServer:
                     return
                 self.send_response(answer.status)
                 self.send_header("Content-Length", str(len(answer.body)))
+                for name, value in answer.headers.items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(answer.body)
 

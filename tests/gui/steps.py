@@ -2,13 +2,17 @@
 
 import tkinter
 from pathlib import Path
+from typing import TypeVar
 
 from scripted_server import Script, ScriptedServer
 from virtual_display import shown_texts, wait_until
 
 from gui.app import Application
 from gui.state import Phase
+from gui.views.dialog import Dialog
 from handlers.schema import PredictResponse
+
+AnyDialog = TypeVar("AnyDialog", bound=Dialog)
 
 
 def analyse(application: Application, image: Path) -> str:
@@ -25,6 +29,11 @@ def answer_with(server: ScriptedServer, answer: PredictResponse) -> None:
 
 def widgets(root: tkinter.Misc) -> list[tkinter.Misc]:
     return [root, *(found for child in root.winfo_children() for found in widgets(child))]
+
+
+def dialogues(application: Application, kind: type[AnyDialog]) -> list[AnyDialog]:
+    """Return the open dialogues of a kind."""
+    return [one for one in application.window.winfo_children() if isinstance(one, kind)]
 
 
 def press(application: Application, sequence: str, widget: tkinter.Misc | None = None) -> None:

@@ -44,7 +44,7 @@ def test_fields_of_a_newer_server_are_ignored(scripted_server: ScriptedServer) -
     [
         (302, errors.UnexpectedAnswerError),
         (400, errors.BadRequestError),
-        (401, errors.AccessDeniedError),
+        (401, errors.TokenRefusedError),
         (403, errors.AccessDeniedError),
         (404, errors.NotFoundError),
         (405, errors.NotFoundError),
@@ -263,6 +263,27 @@ def test_the_token_goes_with_every_request(scripted_server: ScriptedServer) -> N
     client.health()
 
     assert scripted_server.tokens == ["Bearer secret"] * 3
+
+
+@pytest.mark.parametrize("token", ["schlüssel", "токен", "a\nb", "a\u200bb"])
+def test_a_token_that_can_not_be_sent_is_named(scripted_server: ScriptedServer, token: str) -> None:
+    client = AnalysisClient(ServerAddress(url=scripted_server.url), lambda: token)
+
+    with pytest.raises(errors.TokenError):
+        client.predict(IMAGE)
+    assert scripted_server.requests == []
+
+
+@pytest.mark.parametrize(("header", "seconds"), [("17", 17), ("soon", 3), ("", 3)])
+def test_a_busy_server_says_when_to_come_back(
+    scripted_server: ScriptedServer, header: str, seconds: int
+) -> None:
+    scripted_server.predict = Script(b"", 429, headers={"Retry-After": header})
+
+    with pytest.raises(errors.BusyError) as caught:
+        client_of(scripted_server.url).predict(IMAGE)
+
+    assert caught.value.retry_after == seconds
 
 
 def test_without_a_token_there_is_no_header(scripted_server: ScriptedServer) -> None:

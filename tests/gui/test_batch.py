@@ -1,5 +1,7 @@
 """Batch: nothing is lost, whatever happens to files and server."""
 
+import time
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -8,9 +10,16 @@ from executors import HeldExecutor, SynchronousExecutor
 from fakes import FakeAnalyser, make_connection
 from PIL import Image
 
-from gui.batch import BatchModel, BatchPhase, collect
-from gui.connection import ServerConnection
-from gui.errors import BusyError, ConnectionLostError, UnreachableError
+from gui.batch import BatchModel, BatchPhase, BatchState
+from gui.connection import Connection, ServerConnection
+from gui.errors import (
+    BusyError,
+    ConnectionLostError,
+    ServerFailedError,
+    TokenRefusedError,
+    UnreachableError,
+)
+from gui.image_search import collect
 
 
 @pytest.fixture
@@ -66,6 +75,13 @@ def test_files_are_taken_as_they_are_but_only_once(folder: Path) -> None:
     assert collect([file, file]) == [file]
 
 
+def test_a_file_that_is_gone_does_not_tell_its_folder(model: BatchModel, folder: Path) -> None:
+    model.start([folder / "gone.jpg", folder / "a.jpg"])
+
+    assert "gone.jpg" in model.state.rows[0].problem.message
+    assert str(folder) not in model.state.rows[0].problem.message, "the table may be saved as CSV"
+
+
 def test_all_images_are_analysed(model: BatchModel, analyser: FakeAnalyser, folder: Path) -> None:
     model.start([folder])
 
@@ -73,6 +89,8 @@ def test_all_images_are_analysed(model: BatchModel, analyser: FakeAnalyser, fold
     assert (model.state.finished, model.state.failed) == (5, 0)
     assert analyser.images == [row.path.read_bytes() for row in model.state.rows]
     assert all(row.answer and row.analysed_at for row in model.state.rows)
+    checksums = [sha256(image).hexdigest() for image in analyser.images]
+    assert [row.sha256 for row in model.state.rows] == checksums
 
 
 def test_a_bad_file_is_named_and_stops_nothing(model: BatchModel, folder: Path) -> None:
@@ -83,6 +101,22 @@ def test_a_bad_file_is_named_and_stops_nothing(model: BatchModel, folder: Path) 
     bad = model.state.rows[1]
     assert (model.state.finished, model.state.failed) == (5, 1)
     assert "'b.PNG' is empty" in bad.problem.message
+
+
+def test_a_refused_token_is_noted(analyser: FakeAnalyser, folder: Path) -> None:
+    executor = SynchronousExecutor()
+    connection = make_connection(analyser, executor)
+    model = BatchModel(connection, executor)
+    analyser.error = TokenRefusedError()
+
+    model.start([folder])
+
+    assert model.state.failed == 5
+    assert connection.state.status is Connection.REFUSED
+    analyser.error = None
+    model.retry_failed()
+    assert (model.state.finished, model.state.failed) == (5, 0)
+    assert connection.state.status is Connection.READY
 
 
 def test_an_empty_folder_is_explained(model: BatchModel, tmp_path: Path) -> None:
@@ -151,6 +185,42 @@ def test_the_batch_waits_for_a_lost_server_and_goes_on(
     assert (model.state.finished, model.state.failed) == (5, 0)
 
 
+def test_the_batch_waits_for_a_busy_server_and_goes_on(
+    model: BatchModel,
+    connection: ServerConnection,
+    analyser: FakeAnalyser,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    analyser.error = BusyError()
+    analyser.error.retry_after = 20
+    model.start([folder])
+    assert model.state.phase is BatchPhase.WAITING
+    assert len(analyser.images) == 1, "a busy server is not asked again at once"
+
+    analyser.error = None
+    connection.note_success()
+    model.poll()
+    assert model.state.phase is BatchPhase.WAITING, "it has asked for time"
+    later = time.monotonic() + 21
+    monkeypatch.setattr("gui.batch.time.monotonic", lambda: later)
+    model.poll()
+
+    assert model.state.phase is BatchPhase.DONE
+    assert (model.state.finished, model.state.failed) == (5, 0)
+
+
+def test_forgetting_leaves_nothing(held: BatchModel, executor: HeldExecutor, folder: Path) -> None:
+    held.start([folder])
+    executor.run()
+    executor.run()
+
+    held.clear()
+
+    assert held.state == BatchState()
+    assert executor.jobs == {}
+
+
 def test_an_image_that_kills_the_server_is_given_up(
     model: BatchModel, analyser: FakeAnalyser, folder: Path
 ) -> None:
@@ -172,7 +242,7 @@ def test_an_image_that_kills_the_server_is_given_up(
 def test_only_what_failed_is_retried(
     model: BatchModel, analyser: FakeAnalyser, folder: Path
 ) -> None:
-    analyser.error = BusyError()
+    analyser.error = ServerFailedError()
     model.start([folder / "a.jpg"])
     assert model.state.failed == 1
 

@@ -8,7 +8,7 @@ from executors import HeldExecutor, SynchronousExecutor
 from fakes import HEALTHY, LOADING, FakeAnalyser, FakeSupervisor, make_connection
 
 from gui.connection import Connection, ServerConnection
-from gui.errors import NotJsonError, UnreachableError
+from gui.errors import NotJsonError, TokenRefusedError, UnreachableError
 from gui.problem import Problem
 from gui.server_address import ServerAddress
 from handlers.schema import HealthResponse
@@ -114,6 +114,42 @@ def test_testing_a_server_changes_nothing(
     assert connection.state == before
 
 
+def test_a_refused_token_is_no_lost_connection(
+    connection: ServerConnection, analyser: FakeAnalyser
+) -> None:
+    analyser.error = TokenRefusedError()
+    connection.check()
+    assert connection.state.status is Connection.REFUSED
+    assert connection.state.problem.title == TokenRefusedError.title
+
+    analyser.error = None
+    connection.check()
+    assert connection.state.status is Connection.READY
+
+
+def test_a_health_check_without_a_token_says_nothing_of_a_refused_one(
+    connection: ServerConnection, analyser: FakeAnalyser
+) -> None:
+    connection.note_failure(TokenRefusedError())
+    connection.check()
+    assert connection.state.status is Connection.REFUSED
+
+    connection.note_success()
+    connection.check()
+    assert connection.state.status is Connection.READY
+
+    connection.note_failure(TokenRefusedError())
+    connection.use(ServerAddress())
+    assert connection.state.status is Connection.READY, "there may be another token now"
+
+    connection.note_failure(TokenRefusedError())
+    analyser.error = UnreachableError()
+    connection.check()
+    analyser.error = None
+    connection.check()
+    assert connection.state.status is Connection.READY, "there may be another server now"
+
+
 def test_a_local_server_is_offered_only_where_it_helps(
     connection: ServerConnection, analyser: FakeAnalyser, supervisor: FakeSupervisor
 ) -> None:
@@ -149,6 +185,21 @@ def test_starting_a_local_server(
     connection.check()
     assert connection.state.status is Connection.READY
     assert not connection.state.is_starting
+
+
+def test_another_server_is_not_said_to_be_starting(
+    connection: ServerConnection, analyser: FakeAnalyser, supervisor: FakeSupervisor
+) -> None:
+    supervisor.installed = True
+    analyser.error = UnreachableError()
+    connection.check()
+    connection.start_local()
+
+    connection.use(ServerAddress(url="http://elsewhere:1"))
+
+    assert connection.state.status is Connection.OFFLINE
+    assert not connection.state.is_starting
+    assert connection.state.problem.title == UnreachableError.title
 
 
 def test_a_local_server_that_ends_by_itself_says_why(

@@ -1,9 +1,10 @@
 """Reading image files of every kind that people have."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from gui.errors import ImageFileError
 from gui.image_file import MAX_FILE_BYTES, PREVIEW_SIDE, read_image_file
@@ -105,6 +106,29 @@ def test_names_with_spaces_braces_and_umlauts(tmp_path: Path) -> None:
     path = save(tmp_path / "Leberfleck {2} größer.png", Image.new("RGB", (9, 9)))
 
     assert read_image_file(path).name == "Leberfleck {2} größer.png"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("2026:01:02 10:11:12", datetime(2026, 1, 2, 10, 11, 12)),
+        ("0000:00:00 00:00:00", None),
+        ("long ago", None),
+        (None, None),
+    ],
+)
+def test_the_date_is_the_cameras_or_none(
+    tmp_path: Path, written: str | None, read: datetime | None
+) -> None:
+    image = Image.new("RGB", (9, 9))
+    exif = image.getexif()
+    exif[ExifTags.Base.DateTime] = "2026:11:24 12:00:00"  # of the last change to the file
+    if written is not None:
+        exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = written
+    path = tmp_path / "a.jpg"
+    image.save(path, exif=exif)
+
+    assert read_image_file(path).taken_at == read
 
 
 def test_a_missing_file(tmp_path: Path) -> None:

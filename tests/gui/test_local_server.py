@@ -2,10 +2,13 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from gui.errors import LocalServerError
@@ -26,7 +29,10 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalSer
         "    sys.exit('skin-lesion-serve: Port 8080 is taken.')\n"
         "with pathlib.Path('started').open('a') as file:\n"
         "    file.write(f'{os.getpid()}\\n')\n"
-        "time.sleep(600)\n"
+        "if '--end-with-stdin' in sys.argv:\n"
+        "    sys.stdin.read()\n"
+        "else:\n"
+        "    time.sleep(600)\n"
     )
     monkeypatch.chdir(tmp_path)
     server = LocalServer()
@@ -41,6 +47,21 @@ def started(folder: Path) -> list[int]:
         assert time.monotonic() < end
         time.sleep(0.05)
     return [int(line) for line in (folder / "started").read_text().split()]
+
+
+def wait_until_gone(process: int) -> None:
+    end = time.monotonic() + PATIENCE
+    while not has_ended(process):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def has_ended(process: int) -> bool:
+    try:
+        # A zombie has ended, and waits for the system to notice.
+        return psutil.Process(process).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def check_until_it_ends(server: LocalServer) -> None:
@@ -81,6 +102,7 @@ def test_it_says_why_it_ended(tmp_path: Path, server: LocalServer) -> None:
 
     with pytest.raises(LocalServerError, match="Port 8080 is taken"):
         check_until_it_ends(failing)
+    failing.stop()
 
 
 def test_it_can_be_started_again_after_it_died(server: LocalServer, tmp_path: Path) -> None:
@@ -92,3 +114,15 @@ def test_it_can_be_started_again_after_it_died(server: LocalServer, tmp_path: Pa
 
     server.start()
     server.check()
+
+
+def test_it_does_not_outlive_a_client_that_is_killed(server: LocalServer, tmp_path: Path) -> None:
+    program = "import time; from gui.local_server import LocalServer; LocalServer().start(); "
+    client = subprocess.Popen([sys.executable, "-c", f"{program}time.sleep(600)"])
+    try:
+        (process,) = started(tmp_path)
+    finally:
+        client.kill()
+        client.wait()
+
+    wait_until_gone(process)

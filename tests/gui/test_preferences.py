@@ -93,6 +93,42 @@ def test_settings_survive_in_a_private_file(tmp_path: Path) -> None:
     assert [mode(file) for file in folder.iterdir()] == [0o600]
 
 
+def test_a_server_for_now_is_not_saved_with_other_changes(tmp_path: Path) -> None:
+    usual = ServerAddress(url="http://usual:5000")
+    Preferences(tmp_path).change(server=usual, remember_recent=True)
+    preferences = Preferences(tmp_path)
+
+    preferences.use_for_now(ServerAddress(url=URL))
+    preferences.change(server=ServerAddress(url=URL), mode="dark")
+    preferences.remember(tmp_path / "lesion.jpg")
+
+    assert preferences.state.server.url == URL
+    assert Preferences(tmp_path).state.server == usual
+    assert Preferences(tmp_path).state.mode == "dark"
+
+
+def test_a_server_that_the_user_enters_is_saved(tmp_path: Path) -> None:
+    preferences = Preferences(tmp_path)
+    preferences.use_for_now(ServerAddress(url="http://for-now:5000"))
+
+    preferences.change(server=ServerAddress(url=URL))
+    preferences.change(mode="dark")
+
+    assert Preferences(tmp_path).state.server.url == URL
+
+
+def test_recent_files_are_forgotten_on_disk_as_well(tmp_path: Path) -> None:
+    preferences = Preferences(tmp_path)
+    preferences.change(remember_recent=True)
+    preferences.remember(tmp_path / "jane doe.jpg")
+    assert "jane" in (tmp_path / "settings.json").read_text()
+
+    preferences.forget_recent()
+
+    assert preferences.state.recent == ()
+    assert "jane" not in (tmp_path / "settings.json").read_text()
+
+
 def test_names_of_files_are_written_only_when_asked(tmp_path: Path) -> None:
     preferences = Preferences(tmp_path)
     preferences.remember(tmp_path / "jane doe.jpg")
@@ -190,6 +226,22 @@ def test_a_token_can_be_forgotten(
     assert TokenStore(tmp_path).write(URL, "") == ""
 
     assert TokenStore(tmp_path).read(URL) == ""
+
+
+def test_a_token_that_is_written_while_the_old_one_is_read_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = TokenStore(tmp_path)
+
+    class SlowKeyring(MemoryKeyring):
+        def get_password(self, service: str, username: str) -> str | None:
+            store.write(username, "new")  # by another thread, in the program
+            return "old"
+
+    use(monkeypatch, SlowKeyring())
+    store.read(URL)
+
+    assert store.read(URL) == "new"
 
 
 @pytest.mark.parametrize(

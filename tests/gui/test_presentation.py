@@ -11,7 +11,9 @@ from gui.presentation import (
     model_line,
     percent,
     reservations,
+    shown_grade,
 )
+from handlers.schema import RiskLevel
 
 
 @pytest.mark.parametrize(
@@ -43,6 +45,21 @@ def test_percent_never_rounds_to_certainty(probability: float, text: str) -> Non
 )
 def test_grades(confidence: float, grade: ConfidenceGrade) -> None:
     assert confidence_grade(confidence) is grade
+
+
+@pytest.mark.parametrize("level", ["Moderate", "High"])
+def test_benign_is_never_graded_where_the_lesion_should_be_seen(level: RiskLevel) -> None:
+    assert shown_grade(make_answer(0.05, level)) is None
+
+
+def test_other_answers_are_graded() -> None:
+    assert shown_grade(make_answer(0.01, "Low")) is ConfidenceGrade.HIGH
+    assert shown_grade(make_answer(0.91, "High")) is ConfidenceGrade.HIGH
+    assert shown_grade(make_answer(0.6, "Moderate")) is ConfidenceGrade.LOW
+
+
+def test_a_doubtful_image_has_no_graded_confidence() -> None:
+    assert shown_grade(make_answer(0.01, "Low", in_distribution=False)) is None
 
 
 def test_both_classes_in_the_servers_order() -> None:

@@ -3,10 +3,12 @@
 import tkinter
 from pathlib import Path
 
+import keyring
 import pytest
 from answers import make_answer
 from scripted_server import Script, ScriptedServer
 from steps import analyse, answer_with, press, widgets
+from studio import typical_answer
 from virtual_display import shown_texts, wait_until
 
 from gui.app import Application
@@ -18,6 +20,11 @@ from gui.views.shortcuts_dialog import ShortcutsDialog
 from gui.views.verdict_labels import RiskBadge
 
 pytestmark = pytest.mark.filterwarnings("error::UserWarning")
+
+
+@pytest.fixture(autouse=True)
+def _no_real_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keyring.core, "_keyring_backend", keyring.backends.fail.Keyring())
 
 
 def open_settings(application: Application) -> SettingsDialog:
@@ -65,12 +72,116 @@ def test_a_connection_is_tested_with_its_token(
     dialog.test_button.invoke()
     wait_until(application, lambda: "It works" in dialog.result.cget("text"))
     assert scripted_server.tokens[-1] == "Bearer secret"
+    assert "may need" not in dialog.result.cget("text")
 
     scripted_server.health = Script(b"", 401)
     dialog.test_button.invoke()
-    wait_until(application, lambda: "denied access" in dialog.result.cget("text"))
+    wait_until(application, lambda: "wants another access token" in dialog.result.cget("text"))
     press(application, "<Escape>", dialog)
     assert not dialog.winfo_exists()
+
+
+@pytest.mark.parametrize("token", ["", "secret"])
+def test_without_a_token_a_working_connection_is_not_all(
+    application: Application, scripted_server: ScriptedServer, token: str
+) -> None:
+    application.services.tokens.write(scripted_server.url, token)
+    dialog = open_settings(application)
+
+    dialog.test_button.invoke()  # perhaps before the stored token is in the field
+    wait_until(application, lambda: "It works" in dialog.result.cget("text"))
+
+    hint = "Analyses may need an access token."
+    assert (hint in dialog.result.cget("text")) == (token == "")
+
+
+@pytest.mark.parametrize("refuses", ["health", "predict"])
+def test_a_refused_token_is_told_at_the_top(
+    application: Application, scripted_server: ScriptedServer, photo: Path, refuses: str
+) -> None:
+    indicator = application.view.header.indicator
+    setattr(scripted_server, refuses, Script(b"", 401))
+
+    analyse(application, photo)
+    application.services.connection.check()
+    wait_until(application, lambda: "Token refused" in indicator.cget("text"))
+
+    asked = len(scripted_server.requests)
+    application.services.connection.check()
+    wait_until(application, lambda: len(scripted_server.requests) > asked)
+    settle(application)
+    assert "Token refused" in indicator.cget("text")
+
+
+def test_another_server_never_gets_the_token(
+    application: Application, scripted_server: ScriptedServer
+) -> None:
+    tokens = application.services.tokens
+    tokens.write(scripted_server.url, "secret")
+    with ScriptedServer() as other:
+        dialog = open_settings(application)
+        wait_until(application, lambda: dialog.form.token.get() == "secret")
+        type_into(dialog.form.url, other.url)
+
+        dialog.test_button.invoke()
+        wait_until(application, lambda: "It works" in dialog.result.cget("text"))
+        dialog.save_button.invoke()
+        wait_until(application, lambda: len(other.requests) > 1)
+
+        assert set(other.tokens) == {None}
+    assert tokens.read(other.url) == ""
+    assert tokens.read(scripted_server.url) == "secret"
+
+
+def test_every_address_has_its_own_token(
+    application: Application, scripted_server: ScriptedServer
+) -> None:
+    tokens = application.services.tokens
+    tokens.write(scripted_server.url, "first")
+    with ScriptedServer() as other:
+        tokens.write(other.url, "second")
+        dialog = open_settings(application)
+        wait_until(application, lambda: dialog.form.token.get() == "first")
+
+        type_into(dialog.form.url, other.url)
+        dialog.test_button.invoke()
+        wait_until(application, lambda: "It works" in dialog.result.cget("text"))
+        assert other.tokens[-1] == "Bearer second", "known although the field is still empty"
+        press(application, "<Tab>", dialog.form.url)
+        wait_until(application, lambda: dialog.form.token.get() == "second")
+        type_into(dialog.form.token, "first")
+        dialog.save_button.invoke()
+        wait_until(application, lambda: other.tokens[-1] == "Bearer first")
+
+    assert tokens.read(other.url) == "first", "the same token as elsewhere is a new one here"
+    assert tokens.read(scripted_server.url) == "first"
+
+
+def test_a_token_stays_when_its_address_is_typed_again(
+    application: Application, scripted_server: ScriptedServer
+) -> None:
+    tokens = application.services.tokens
+    tokens.write(scripted_server.url, "secret")
+    dialog = open_settings(application)
+    wait_until(application, lambda: dialog.form.token.get() == "secret")
+
+    type_into(dialog.form.url, scripted_server.url)
+    dialog.save_button.invoke()
+    settle(application)
+
+    assert not dialog.winfo_exists()
+    assert tokens.read(scripted_server.url) == "secret"
+
+
+def test_a_token_with_foreign_letters_is_refused_in_the_form(application: Application) -> None:
+    dialog = open_settings(application)
+    type_into(dialog.form.token, "schlüssel")
+
+    for button in (dialog.test_button, dialog.save_button):
+        button.invoke()
+        assert "access token can not be used" in dialog.result.cget("text")
+        assert "address" not in dialog.result.cget("text")
+    assert dialog.form.token.get() == "schlüssel"
 
 
 @pytest.mark.parametrize("url", ["", "localhost", "ftp://host"])
@@ -165,6 +276,35 @@ def test_large_texts_push_nothing_out_of_view(
     looking = pane.looking
     assert hidden(widgets(looking), looking) == []
     assert looking.opacity.winfo_ismapped()
+
+
+@pytest.mark.parametrize("percent", [100, 150])
+def test_what_to_do_is_seen_without_scrolling(
+    application: Application, scripted_server: ScriptedServer, photo: Path, percent: int
+) -> None:
+    answer = typical_answer(0.22)
+    answer_with(scripted_server, answer)
+    application.window.geometry("1024x700")
+    application.services.preferences.change(font_percent=percent)
+    analyse(application, photo)
+    settle(application)
+
+    page = application.view.image_page.result_pane.page
+    risk = answer.prediction.risk
+    seen = [
+        widget
+        for widget in widgets(page)
+        if widget.winfo_class() == "TLabel"
+        and str(widget.cget("text")).strip() in ("Benign", "Moderate risk", risk.recommendation)
+    ]
+    assert risk.level == "Moderate"
+    assert {str(label.cget("text")).strip() for label in seen} >= {
+        "Moderate risk",
+        risk.recommendation,
+    }
+    # "Benign" stands at its bar as well, which comes later.
+    first = {str(label.cget("text")).strip(): label for label in reversed(seen)}
+    assert hidden(list(first.values()), page) == []
 
 
 @pytest.mark.parametrize("percent", [100, 200])

@@ -69,6 +69,24 @@ def test_a_result_with_everything_that_belongs_to_it(
     assert tuple(value // 257 for value in badge) in colours
 
 
+def test_benign_is_not_emphasised_at_a_moderate_risk(
+    application: Application, scripted_server: ScriptedServer, photo: Path
+) -> None:
+    answer_with(scripted_server, make_answer(0.05, "Moderate"))
+
+    texts = analyse(application, photo)
+
+    assert "Moderate risk" in texts
+    assert "probability of Benign" in texts
+    assert "High confidence" not in texts
+    styles = [
+        str(widget.cget("style"))
+        for widget in widgets(application.view.image_page.result_pane)
+        if widget.winfo_class() == "TLabel"
+    ]
+    assert "ConfidenceHIGH.TLabel" not in styles
+
+
 def test_warnings_come_before_the_verdict(
     application: Application, scripted_server: ScriptedServer, photo: Path
 ) -> None:

@@ -206,6 +206,7 @@ def test_a_folder_becomes_a_table_and_a_csv_file(
     press(application, "<Control-s>")
     wait_until(application, path.exists)
     assert len(path.read_text("utf-8-sig").splitlines()) == 51
+    assert str(folder) not in path.read_text("utf-8-sig"), "folders may be named after a patient"
 
 
 def test_a_row_opens_its_image(application: Application, tmp_path: Path) -> None:

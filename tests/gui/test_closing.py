@@ -1,0 +1,165 @@
+"""Closing the window: nothing that was worked for is lost without a question."""
+
+import threading
+import tkinter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from scripted_server import ScriptedServer
+from steps import dialogues
+from virtual_display import shown_texts, wait_until
+
+from gui.app import Application
+from gui.batch import BatchPhase
+from gui.local_server import LocalServer
+from gui.server_address import ServerAddress
+from gui.views.confirm_dialog import ConfirmDialog
+
+pytestmark = pytest.mark.filterwarnings("error::UserWarning")
+
+Close = Callable[[Application], None]
+
+
+def by_window_manager(application: Application) -> None:
+    application.window.tk.eval(application.window.protocol("WM_DELETE_WINDOW"))
+
+
+def by_key(application: Application) -> None:
+    application.window.focus_force()
+    application.window.update()
+    application.window.event_generate("<Control-q>")
+
+
+ways = pytest.mark.parametrize("close", [by_window_manager, by_key])
+
+
+@pytest.fixture
+def stopped(monkeypatch: pytest.MonkeyPatch) -> list[LocalServer]:
+    """Tells which local servers have been stopped."""
+    servers: list[LocalServer] = []
+    stop = LocalServer.stop
+
+    def noted(self: LocalServer) -> None:
+        servers.append(self)
+        stop(self)
+
+    monkeypatch.setattr(LocalServer, "stop", noted)
+    return servers
+
+
+@pytest.fixture
+def application(
+    display: str,
+    tk_garbage_stays_on_main_thread: None,
+    scripted_server: ScriptedServer,
+    tmp_path: Path,
+) -> Iterator[Application]:
+    """A window that the test may close."""
+    application = Application(tmp_path / "settings", ServerAddress(url=scripted_server.url))
+    application.window.update()
+    yield application
+    if is_open(application):
+        application.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for number in range(3):
+        Image.new("RGB", (64, 48), (200, number, 120)).save(folder / f"{number}.png")
+    return folder
+
+
+def is_open(application: Application) -> bool:
+    try:
+        return bool(application.window.winfo_exists())
+    except tkinter.TclError:
+        return False
+
+
+def analyse_all(application: Application, folder: Path) -> None:
+    application.view.commands.open([folder])
+    batch = application.services.batch
+    wait_until(application, lambda: batch.state.phase is BatchPhase.DONE)
+
+
+def test_without_a_batch_it_closes_at_once(
+    application: Application, stopped: list[LocalServer]
+) -> None:
+    by_key(application)
+
+    assert not is_open(application)
+    assert len(stopped) == 1
+
+
+@ways
+def test_a_table_that_was_never_saved_is_asked_about(
+    application: Application, folder: Path, stopped: list[LocalServer], close: Close
+) -> None:
+    analyse_all(application, folder)
+    view = application.view
+    view.commands.show_image()
+
+    close(application)
+    (question,) = dialogues(application, ConfirmDialog)
+    assert view.book.select() == str(view.batch_page), "it shows what it asks about"
+    application.window.update()
+    assert "has not been saved" in shown_texts(application)
+    by_window_manager(application)
+    assert dialogues(application, ConfirmDialog) == [question], "one question is enough"
+    question.cancel_button.invoke()
+    application.window.update()
+    assert is_open(application)
+    assert application.services.batch.state.finished == 3
+    assert stopped == []
+
+    close(application)
+    (question,) = dialogues(application, ConfirmDialog)
+    question.confirm_button.invoke()
+    assert not is_open(application)
+    assert len(stopped) == 1
+
+
+@ways
+def test_a_batch_that_runs_is_asked_about(
+    application: Application,
+    scripted_server: ScriptedServer,
+    folder: Path,
+    stopped: list[LocalServer],
+    close: Close,
+) -> None:
+    scripted_server.predict.hold = threading.Event()
+    application.view.commands.open([folder])
+    batch = application.services.batch
+    wait_until(application, lambda: batch.state.phase is BatchPhase.RUNNING)
+
+    close(application)
+
+    (question,) = dialogues(application, ConfirmDialog)
+    assert batch.state.phase is BatchPhase.RUNNING
+    question.confirm_button.invoke()
+    assert not is_open(application)
+    assert len(stopped) == 1
+
+
+@ways
+def test_a_saved_table_is_not_asked_about(
+    application: Application,
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    close: Close,
+) -> None:
+    # The system's own dialogue is outside this program and can not be driven from within.
+    path = str(tmp_path / "table.csv")
+    monkeypatch.setattr("tkinter.filedialog.asksaveasfilename", lambda **_: path)
+    analyse_all(application, folder)
+    application.view.commands.save_table()
+    wait_until(application, lambda: "Saved" in shown_texts(application))
+
+    close(application)
+
+    assert not is_open(application)
