@@ -25,6 +25,7 @@ from datamodules.listing import FolderFiles, LabelledFiles
 from datamodules.preprocess import IMAGE_SIZE
 from datamodules.sampling import in_order, shuffled
 from datamodules.splits import SPLITS, Split
+from datamodules.training_record import check_record, training_record
 
 
 class HAM10000DataModule(pl.LightningDataModule):
@@ -177,13 +178,19 @@ class HAM10000DataModule(pl.LightningDataModule):
         return self._loader(self.split("test"))
 
     def state_dict(self) -> dict[str, Any]:
-        """Save the epoch that a training resumed from here starts with."""
+        """Save the epoch that a training resumed from here starts with, and the training images."""
         assert self.trainer is not None  # noqa: S101  Lightning calls it, with a trainer
         # Checkpoints are written at the ends of epochs, before Lightning counts them as complete.
-        return {"epoch": self.trainer.current_epoch + 1}
+        epoch = self.trainer.current_epoch + 1
+        return {"epoch": epoch, "trained_on": training_record(self.split("train"))}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over what :meth:`state_dict` gave."""
+        """Take over what :meth:`state_dict` gave.
+
+        Raises:
+            DatasetError: If the checkpoint was trained on what is validation or test here.
+        """
+        check_record(state_dict["trained_on"], self.table)
         self._epoch = state_dict["epoch"]
 
     def files_to_score(self) -> FolderFiles | LabelledFiles:

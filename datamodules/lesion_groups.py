@@ -15,6 +15,7 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from datamodules.near_duplicates import VERSION, find_near_duplicates, merge_groups
+from datamodules.preprocess import PREPROCESS_VERSION
 
 #: Of the 18 pairs that Abhishek et al. (arXiv:2401.14497) found by eye, the two that the search
 #: misses.
@@ -95,7 +96,7 @@ def _find(table: pd.DataFrame, read: Callable[[int], NDArray[np.uint8]]) -> pd.D
 
 def _key(table: pd.DataFrame) -> str:
     """Identify the images by name, size and date of their files, and by their lesions."""
-    key = hashlib.sha256(f"near-duplicates {VERSION}".encode())
+    key = hashlib.sha256(f"near-duplicates {VERSION} of pixels {PREPROCESS_VERSION}".encode())
     for path, image_id, lesion_id in zip(
         table["path"], table["image_id"], table["lesion_id"], strict=True
     ):

@@ -1,1 +1,6 @@
 """Serving: TorchServe handler, archive, supervisor and the REST gateway."""
+
+import os
+
+# ONNX Runtime would report to Microsoft where it runs and what. It looks when it is imported.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"

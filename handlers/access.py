@@ -57,8 +57,10 @@ def check_token(token: str | None, authorization: str) -> None:
     """
     if token is None:
         return
-    scheme, _, sent = authorization.partition(" ")
-    if scheme.lower() != _SCHEME or not hmac.compare_digest(sent.strip().encode(), token.encode()):
+    scheme, _, credentials = authorization.partition(" ")
+    # As aiohttp has decoded it; a header may hold any bytes.
+    sent = credentials.strip().encode(errors="surrogateescape")
+    if scheme.lower() != _SCHEME or not hmac.compare_digest(sent, token.encode()):
         raise Refusal(
             ErrorCode.UNAUTHORIZED,
             "This server asks for a token; send it as 'Authorization: Bearer <token>'.",

@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+import psutil
+
 from handlers.model_spec import MODEL_NAME, SPEC_FILE, ArtefactError
 from handlers.network import Network
 
@@ -26,6 +28,7 @@ HANDLER: Final = _ROOT / "handlers" / "skin_lesion_handler.py"
 SOURCES: Final = (
     "datamodules/__init__.py",
     "datamodules/labels.py",
+    "datamodules/mirror.py",
     "datamodules/preprocess.py",
     "handlers/__init__.py",
     "handlers/heatmap.py",
@@ -40,9 +43,21 @@ SOURCES: Final = (
 )
 
 
+MAX_WORKERS: Final = 64
+#: Memory of one worker, in bytes; most of it is torch, which TorchServe's worker imports.
+_WORKER_MEMORY: Final = 600_000_000
+
+
 def default_workers() -> int:
-    """Return one worker per core, but at most four: each takes about 600 MB."""
-    return min(os.cpu_count() or 1, 4)
+    """Return as many workers as the cores can use, and half of the free memory can hold.
+
+    Of more than four cores, a quarter is left to TorchServe's front end and the gateway, which take
+    that share of a request's processor time.
+    """
+    cores = os.cpu_count() or 1
+    useful = cores if cores <= 4 else max(4, cores * 3 // 4)
+    affordable = int(psutil.virtual_memory().available) // 2 // _WORKER_MEMORY
+    return max(1, min(useful, affordable, MAX_WORKERS))
 
 
 def build_archive(model_store: Path, destination: Path, workers: int) -> Path:
@@ -101,8 +116,11 @@ def _archive(stage: Path, config: Path, version: str, output: Path) -> None:
     done = subprocess.run(  # noqa: S603 - our own arguments
         command,
         env={**os.environ, "TMPDIR": str(scratch)},
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        # A Ctrl-C in the terminal is for this program alone, which then ends in order.
+        start_new_session=True,
     )
     if done.returncode != 0:
         raise ArtefactError(f"torch-model-archiver failed: {done.stderr.strip()}")

@@ -63,6 +63,9 @@ class Gateway:
         return app
 
     async def _health(self, request: web.Request) -> web.Response:
+        # Load balancers send none; a client that sends one wants to know whether it is right.
+        if "Authorization" in request.headers:
+            self._check_token(request)
         ready = self.admission.is_open and await self.torchserve.is_ready()
         health = HealthResponse(status="healthy" if ready else "unavailable", model_loaded=ready)
         return _json(health.model_dump_json().encode(), 200 if ready else 503)
@@ -90,6 +93,11 @@ class Gateway:
             raise Refusal(
                 ErrorCode.REQUEST_TIMEOUT,
                 f"The request was not complete after {self.body_timeout:.0f} s; send it again.",
+            ) from error
+        except OSError as error:
+            # For the log and the metrics; the client is gone.
+            raise Refusal(
+                ErrorCode.REQUEST_TIMEOUT, "The connection was lost; send the request again."
             ) from error
 
     async def _metrics(self, request: web.Request) -> web.Response:

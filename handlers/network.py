@@ -1,7 +1,7 @@
 """The exported network, checked against its description and ready to run."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +10,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from datamodules import labels, preprocess
+from datamodules.mirror import mean_map, mirror_images
 from handlers.model_spec import ArtefactError, ModelSpec, load_spec
 
 _INPUT: Final = "images"
@@ -66,6 +67,19 @@ class Network:
             NetworkOutput(probabilities, float(malignancy), activation_map, float(distance))
             for probabilities, malignancy, activation_map, distance in zip(*outputs, strict=True)
         ]
+
+    def explain(self, image: NDArray[np.uint8], output: NetworkOutput) -> NetworkOutput:
+        """Sharpen the activation map by what the network sees in the image's mirror images.
+
+        Args:
+            image: ``uint8 [224, 224, 3]``, RGB.
+            output: What :meth:`run` said of it.
+
+        Returns:
+            The same with another activation map.
+        """
+        mirrored = [seen.activation_map for seen in self.run(mirror_images(image))]
+        return replace(output, activation_map=mean_map(output.activation_map, mirrored))
 
     def _check_session(self, path: Path) -> None:
         missing = set(_OUTPUTS) - {output.name for output in self._session.get_outputs()}

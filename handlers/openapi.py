@@ -85,9 +85,11 @@ def _schemas() -> Json:
 def _health() -> Json:
     return {
         "operationId": "health",
-        "summary": "Whether the network is loaded and answers",
+        "summary": "Whether the network is loaded and answers; a token that is sent must be right",
+        "security": [{}, {"token": []}],
         "responses": {
             "200": _json_response("It is.", "HealthResponse"),
+            "401": _json_response("`unauthorized`", "ErrorResponse"),
             "503": _json_response("It is not: starting, stopping or broken.", "HealthResponse"),
         },
     }

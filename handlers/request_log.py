@@ -35,10 +35,32 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, ensure_ascii=True)
 
 
+class _WithoutDetails(logging.Filter):
+    """Leaves only the kind of error of what aiohttp itself reports.
+
+    Of a request that is no HTTP, aiohttp reports its sender and the line that it can not read, with
+    whatever name or token that holds.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Strip the record; every record passes."""
+        kind = record.exc_info[0] if record.exc_info else None
+        record.fields = {"reason": kind.__name__ if kind else "unknown"}
+        record.msg, record.args, record.exc_info = "request failed", None, None
+        return True
+
+
 def start_logging() -> None:
     """Write the log to standard error from now on."""
+    _write_to_stderr(logger)
+    logger.setLevel(logging.INFO)
+    _write_to_stderr(logging.getLogger("aiohttp"), _WithoutDetails())
+
+
+def _write_to_stderr(source: logging.Logger, *filters: logging.Filter) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
-    logger.handlers = [handler]
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
+    for one in filters:
+        handler.addFilter(one)
+    source.handlers = [handler]
+    source.propagate = False

@@ -131,7 +131,8 @@ class Explanation(_Frozen):
     Attributes:
         prediction: The result that is explained.
         activation_map: 7 rows of 7, the first at the top: how much each part of the image raised
-            (above 0) or lowered the log-odds of malignancy.
+            (above 0) or lowered the log-odds of malignancy; the mean over the image and its
+            mirror images.
         heatmap: The raising parts as a picture of 224x224 pixels: an RGB PNG in the viridis
             colours, dark for none and yellow for the strongest, base64-encoded.
     """

@@ -11,14 +11,16 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final
 
 from handlers.access import TOKEN_VARIABLE, TokenError, configured_token
 from handlers.admission import Admission
-from handlers.archive import MODEL_STORE, build_archive, default_workers
+from handlers.archive import MAX_WORKERS, MODEL_STORE, build_archive, default_workers
 from handlers.gateway import HOST, Gateway, running_gateway
 from handlers.java import JavaError
 from handlers.model_spec import MODEL_NAME, ArtefactError
@@ -56,7 +58,8 @@ def main(args: Sequence[str] | None = None) -> int:
         args: Command line; ``sys.argv`` by default.
 
     Returns:
-        Exit status: 0 after SIGINT, SIGTERM or SIGHUP, 1 after an error, which is named on stderr.
+        Exit status: 0 after SIGINT, SIGTERM or SIGHUP, or with ``--end-with-stdin`` after the end
+        of standard input; 1 after an error, which is named on stderr.
     """
     parser = _parser()
     options = parser.parse_args(args)
@@ -91,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
         )
     parser.add_argument(
         "--workers",
-        type=_integer(1, 64),
+        type=_integer(1, MAX_WORKERS),
         default=default_workers(),
         metavar="N",
         help="processes that run the network, about 600 MB each",
@@ -107,6 +110,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="holds the bearer token that the REST API shall ask for; without it the environment "
         f"variable {TOKEN_VARIABLE} does, if it is set",
+    )
+    parser.add_argument(
+        "--end-with-stdin",
+        action="store_true",
+        help="stop as on SIGTERM when standard input ends: for a program that starts the server "
+        "with a pipe, and may die",
     )
     return parser
 
@@ -127,20 +136,36 @@ async def _serve(options: argparse.Namespace) -> None:
     running = asyncio.create_task(_run(options, admission))
     stopping: set[asyncio.Task[None]] = set()
 
+    def finish() -> None:
+        if not stopping:
+            stopping.add(asyncio.create_task(_drain(admission, running)))
+
     def stop() -> None:
         # The first signal lets the requests in progress finish, another one does not.
         if stopping:
             running.cancel()
         else:
-            stopping.add(asyncio.create_task(_drain(admission, running)))
+            finish()
 
+    loop = asyncio.get_running_loop()
     # SIGHUP: a terminal that closes must not leave TorchServe behind.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, stop)
+        loop.add_signal_handler(number, stop)
+    if options.end_with_stdin:
+        threading.Thread(target=_follow_stdin, args=[loop, finish], daemon=True).start()
     try:
         await running
     except asyncio.CancelledError:
         print("Stopped.", flush=True)
+
+
+def _follow_stdin(loop: asyncio.AbstractEventLoop, finish: Callable[[], None]) -> None:
+    # In a thread, since the event loop can not wait for every kind of file.
+    with suppress(OSError):  # it was never opened
+        while os.read(0, 4096):
+            pass
+    with suppress(RuntimeError):  # the server has ended meanwhile
+        loop.call_soon_threadsafe(finish)
 
 
 async def _drain(admission: Admission, running: asyncio.Task[None]) -> None:
@@ -157,7 +182,7 @@ async def _run(options: argparse.Namespace, admission: Admission) -> None:
         prefix="skin-lesion-", ignore_cleanup_errors=True
     ) as temporary:
         folder = Path(temporary)
-        build_archive(options.model_store, folder, options.workers)
+        await _build_archive(options, folder)
         torchserve = TorchServe(
             folder, Ports(options.inference_port, options.metrics_port, management)
         )
@@ -170,6 +195,15 @@ async def _run(options: argparse.Namespace, admission: Admission) -> None:
                     flush=True,
                 )
                 await Supervisor(torchserve, client).run(lambda: _announce(options, torchserve))
+
+
+async def _build_archive(options: argparse.Namespace, folder: Path) -> None:
+    # Beside the event loop, so that signals are heard. Nothing stops a thread: after a signal the
+    # executor waits for its end, or it would write into a folder that is being removed.
+    with ThreadPoolExecutor(1) as executor:
+        await asyncio.get_running_loop().run_in_executor(
+            executor, build_archive, options.model_store, folder, options.workers
+        )
 
 
 def _check_ports(options: argparse.Namespace) -> None:

@@ -96,9 +96,11 @@ class SkinLesionHandler:
     ) -> PredictResponse | ExplainResponse | ErrorResponse:
         if output is None:
             return _internal_error()
-        respond = explain_response if explain else predict_response
         try:
-            return respond(self._network.spec, output, image)
+            if explain:
+                explained = self._network.explain(image.pixels, output)
+                return explain_response(self._network.spec, explained, image)
+            return predict_response(self._network.spec, output, image)
         except Exception:
             logger.exception("The network's output makes no valid response: %s", output)
             return _internal_error()

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import string
 import subprocess
 import sys
@@ -23,6 +24,8 @@ from handlers.payload import MAX_REQUEST_BYTES
 
 #: Seconds for an orderly end, before what is left is killed.
 _PATIENCE: Final = 10.0
+#: Linux opens a TCP port on a broadcast address, and lets nobody connect to it.
+_UNREACHABLE: Final = "127.255.255.255"
 _COMPLAINT: Final = re.compile("error|exception", re.IGNORECASE)
 
 
@@ -139,9 +142,9 @@ class TorchServe:
             with suppress(OSError):
                 os.killpg(process.pid, number)
             deadline = time.monotonic() + _PATIENCE
-            while _has_members(process.pid) and time.monotonic() < deadline:
+            while _has_followers(process.pid) and time.monotonic() < deadline:
                 time.sleep(0.1)
-        # Not before: the watchdog would take it for the end of this program.
+        # Not before the watchdog is killed: it would take it for the end of this program.
         process.communicate()
 
     def last_error(self) -> str:
@@ -155,13 +158,16 @@ class TorchServe:
 
     def _write_settings(self) -> None:
         managed = self._ports.management is not None
-        socket = self.endpoints.management_socket
+        management_socket = self.endpoints.management_socket
         template = string.Template((CONFIG / self._settings.name).read_text())
         self._settings.write_text(
             template.substitute(
                 inference_port=self._ports.inference,
                 metrics_port=self._ports.metrics,
-                management_address=f"unix:{socket}" if socket else self.endpoints.management,
+                management_address=(
+                    f"unix:{management_socket}" if management_socket else self.endpoints.management
+                ),
+                grpc_address=_grpc_address(),
                 managed=str(managed).lower(),
                 unmanaged=str(not managed).lower(),
                 metrics_config=self._metrics,
@@ -189,10 +195,18 @@ class TorchServe:
         }
 
 
-def _has_members(group: int) -> bool:
+def _grpc_address() -> str:
+    """Return where nobody can reach gRPC, which nothing uses; loopback where nowhere is so."""
+    with socket.socket() as probe, suppress(OSError):
+        probe.bind((_UNREACHABLE, 0))
+        return _UNREACHABLE
+    return "127.0.0.1"
+
+
+def _has_followers(leader: int) -> bool:
     for process in psutil.process_iter():
         with suppress(OSError, psutil.NoSuchProcess):
-            ours = os.getpgid(process.pid) == group
-            if ours and process.status() != psutil.STATUS_ZOMBIE:
+            follows = process.pid != leader and os.getpgid(process.pid) == leader
+            if follows and process.status() != psutil.STATUS_ZOMBIE:
                 return True
     return False

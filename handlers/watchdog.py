@@ -3,8 +3,9 @@
     python -I watchdog.py FOLDER COMMAND...
 
 Standard input is a pipe that only the server holds. It closes when the server ends in whatever
-way, SIGKILL included, and then FOLDER is removed and the whole process group killed. Standard
-library only; it is run as a script of its own.
+way, SIGKILL included, and then FOLDER is removed and the whole process group killed. SIGTERM to
+the group ends the command but not the watchdog, which goes on until the group is killed: the server
+could end before the others have. Standard library only; it is run as a script of its own.
 """
 
 import os
@@ -20,10 +21,16 @@ def main(folder: str, *command: str) -> int:
 
     Args:
         folder: What to remove if the server is gone.
-        command: What to run, in this process group.
+        command: What to run, in this process group, of which this process is the leader.
     """
-    threading.Thread(target=_follow_the_server, args=[folder], daemon=True).start()
-    return subprocess.call(command, stdin=subprocess.DEVNULL)  # noqa: S603 - the server's own
+    # A handler, since the command would inherit SIG_IGN.
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    follower = threading.Thread(target=_follow_the_server, args=[folder], daemon=True)
+    follower.start()
+    status = subprocess.call(command, stdin=subprocess.DEVNULL)  # noqa: S603 - the server's own
+    if status == -signal.SIGTERM:
+        follower.join()
+    return status
 
 
 def _follow_the_server(folder: str) -> None:

@@ -1,1 +1,6 @@
 """Learning: network, training, metrics, calibration and export."""
+
+import os
+
+# ONNX Runtime would report to Microsoft where it runs and what. It looks when it is imported.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"

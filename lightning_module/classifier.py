@@ -163,7 +163,13 @@ class LesionClassifier(pl.LightningModule):
                 "lr": self.head_learning_rate,
             },
         ]
-        optimizer = AdamW(groups, lr=self.learning_rate, weight_decay=self.weight_decay)
+        optimizer = AdamW(
+            groups,
+            lr=self.learning_rate,
+            weight_decay=self.weight_decay,
+            # A quarter of the time, but Lightning clips no gradients of a fused optimizer.
+            fused=not self.trainer.gradient_clip_val,
+        )
         total = int(self.trainer.estimated_stepping_batches)
         # Not torch's OneCycleLR: that one keeps its length in the checkpoint, and a resumed
         # training could not be made longer.

@@ -9,7 +9,7 @@ from pytorch_lightning.callbacks import EarlyStopping, LearningRateMonitor, Mode
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 
-from datamodules.errors import DatasetError
+from datamodules.errors import DatasetError, first_line
 from datamodules.ham10000 import HAM10000DataModule
 from datamodules.splits import SplitError
 from handlers.model_spec import ArtefactError
@@ -55,6 +55,23 @@ class ScreeningCLI(LightningCLI):
                 f"{checkpoint}.dirpath",
                 compute_fn=lambda root: str(Path(root or ".") / _CHECKPOINTS),
             )
+
+    def _parse_ckpt_path(self) -> None:
+        """Take the model's options from the checkpoint, as Lightning does, but for ``last`` too.
+
+        Raises:
+            RunError: If the checkpoint can not be loaded.
+        """
+        config = self.config[self.config.subcommand]
+        last = Path(config.trainer.default_root_dir) / _CHECKPOINTS / "last.ckpt"
+        if config.ckpt_path == "last" and last.is_file():
+            config.ckpt_path = str(last)
+        try:
+            super()._parse_ckpt_path()
+        except Exception as error:  # damage shows as any of torch's, pickle's or zip's errors
+            raise RunError(
+                f"{config.ckpt_path} can not be loaded as a checkpoint: {first_line(error)}"
+            ) from error
 
     def instantiate_trainer(self, **kwargs: object) -> pl.Trainer:
         """Log to the run's folder, as CSV and for TensorBoard."""
@@ -104,8 +121,6 @@ class ScreeningCLI(LightningCLI):
         """
         config = self.config[self.subcommand]
         path = config.ckpt_path
-        if path == "last":
-            path = Path(config.trainer.default_root_dir) / _CHECKPOINTS / "last.ckpt"
         if path is None or not Path(path).is_file():
             raise RunError(
                 f"{f'There is no checkpoint {path}' if path else 'No checkpoint is named'}. Name "
@@ -149,6 +164,7 @@ def main(args: Sequence[str] | None = None) -> None:
     except (
         ArtefactError,
         DatasetError,
+        OSError,
         PredictionJobError,
         RunError,
         SplitError,

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from datamodules.errors import first_line
 from lightning_module.network import LesionNetwork, WeightsError
 
 
@@ -66,6 +67,6 @@ def _load(path: Path) -> LesionNetwork:
             }
         )
     except Exception as error:  # damage shows as any of torch's, pickle's or zip's errors
-        raise WeightsError(f"{path} can not be loaded as a teacher: {error}") from error
+        raise WeightsError(f"{path} can not be loaded as a teacher: {first_line(error)}") from error
     network.to(memory_format=torch.channels_last).eval().requires_grad_(False)
     return network

@@ -2,7 +2,7 @@
 
 import hashlib
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -14,10 +14,12 @@ import onnxruntime
 import torch
 from torch import Tensor
 
+from datamodules.errors import first_line
 from datamodules.ham10000 import HAM10000DataModule
 from datamodules.labels import DIAGNOSES
 from datamodules.lesion_images import Batch
 from datamodules.preprocess import IMAGE_SIZE, PREPROCESS_VERSION
+from datamodules.training_record import check_record
 from handlers.model_spec import (
     MODEL_NAME,
     SPEC_FILE,
@@ -68,9 +70,11 @@ def export(
             none.
     """
     photographs = options.read_photographs()  # before all the work, lest it be in vain
-    model = load_checkpoint(checkpoint)
+    model, trained_on = load_checkpoint(checkpoint)
     network = model.network
+    datamodule.prepare_data()
     datamodule.setup()
+    check_record(trained_on, datamodule.table)
     screening, val = fix_screening(network, datamodule)
     graph = ScreeningGraph(network, screening.calibration, screening.distance).eval()
     output.mkdir(parents=True, exist_ok=True)
@@ -109,17 +113,24 @@ def export(
     return spec
 
 
-def load_checkpoint(path: Path) -> LesionClassifier:
+def load_checkpoint(path: Path) -> tuple[LesionClassifier, Mapping[str, Any]]:
     """Load a checkpoint for evaluation on the CPU, without unpickling code.
+
+    Returns:
+        The model, and the record of the images that it was trained on.
 
     Raises:
         ArtefactError: If the file is missing or is no checkpoint of ours.
     """
     try:
         model = LesionClassifier.load_from_checkpoint(path, map_location="cpu", weights_only=True)
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        record = state[HAM10000DataModule.__qualname__]["trained_on"]
     except Exception as error:  # damage shows as any of torch's, pickle's, zip's or Lightning's
-        raise ArtefactError(f"{path} can not be loaded as a checkpoint: {error}") from error
-    return model.eval()
+        raise ArtefactError(
+            f"{path} can not be loaded as a checkpoint: {first_line(error)}"
+        ) from error
+    return model.eval(), record
 
 
 def write_onnx(graph: ScreeningGraph, path: Path) -> None:
@@ -177,7 +188,8 @@ def _provenance(model: LesionClassifier, datamodule: HAM10000DataModule) -> dict
     return {
         "data": "HAM10000, doi:10.7910/DVN/DBW86T",
         "split": {**datamodule.split_options.origin(), **datamodule.split_sizes()},
-        "training": {name: value for name, value in model.hparams.items() if name not in _PATHS},
+        "training": {name: value for name, value in model.hparams.items() if name not in _PATHS}
+        | {"teachers": len(model.teachers)},
         "packages": {name: installed_version(name) for name in _PACKAGES},
     }
 

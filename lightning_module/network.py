@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import MobileNet_V2_Weights, mobilenet_v2
 
+from datamodules.errors import first_line
 from datamodules.labels import DIAGNOSES
 from lightning_module.colour_constancy import shades_of_grey
 from lightning_module.depthwise import StridedDepthwiseConv2d
@@ -106,7 +107,7 @@ class LesionNetwork(nn.Module):
             self.backbone.load_state_dict(backbone)
         except RuntimeError as error:
             raise WeightsError(
-                f"{weights} is not a state dict of torchvision's mobilenet_v2: {error}"
+                f"{weights} is not a state dict of torchvision's mobilenet_v2: {first_line(error)}"
             ) from error
 
 
@@ -142,5 +143,7 @@ def _weights_file(path: Path) -> dict[str, Tensor]:
     try:
         state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a damaged file shows as any of torch's, pickle's or zip's errors
-        raise WeightsError(f"{path} can not be loaded as a state dict: {error}") from error
+        raise WeightsError(
+            f"{path} can not be loaded as a state dict: {first_line(error)}"
+        ) from error
     return state

@@ -59,7 +59,10 @@ def fix_screening(
     """
     rows = datamodule.split("train")
     rows = rows.sample(min(len(rows), _DISTANCE_IMAGES), random_state=0)
-    train = run_network(network, datamodule.evaluation_loader(rows), "train sample", _other_cameras)
+    loader = datamodule.evaluation_loader(rows)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        train = run_network(network, loader, "train sample", _other_cameras)
     val = run_network(network, datamodule.evaluation_loader(datamodule.split("val")), "validation")
     calibration = calibrate(val.logits, val.labels)
     distance = fit_distance(train.early)
@@ -75,6 +78,4 @@ def fix_screening(
 
 
 def _other_cameras(pixels: Tensor) -> Tensor:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        return _CAMERAS(pixels.float() / 255).mul(255).round().to(torch.uint8)
+    return _CAMERAS(pixels.float() / 255).mul(255).round().to(torch.uint8)

@@ -7,6 +7,8 @@ import pytest
 
 # Two cores at most, and several processes: each keeps to one thread. Set before torch loads.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# The programs set it themselves, but a test may import ONNX Runtime before them.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 REPOSITORY = Path(__file__).parents[1]
 #: Real images beside the checkout; tests that can use more than made-up ones look here.

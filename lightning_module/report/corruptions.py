@@ -1,17 +1,16 @@
 """What cameras and users do to images: views of the test images that should change little."""
 
-import io
 from functools import partial
 from typing import Final
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 from torch.nn import functional as nn_functional
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional
 
+from datamodules.preprocess import compress
 from lightning_module.evaluation import View
 
 
@@ -29,7 +28,9 @@ def blurred(images: Tensor, sigma: float) -> Tensor:
 
 def compressed(images: Tensor, quality: int) -> Tensor:
     """Send images ``uint8 [N, 3, H, W]`` through JPEG of a quality from 1 to 100."""
-    return torch.stack([_through_jpeg(image, quality) for image in images])
+    pixels = images.permute(0, 2, 3, 1).numpy()
+    compressed = [compress(np.ascontiguousarray(image), quality) for image in pixels]
+    return torch.from_numpy(np.stack(compressed)).permute(0, 3, 1, 2)
 
 
 def brightened(images: Tensor, factor: float) -> Tensor:
@@ -45,12 +46,6 @@ def rotated(images: Tensor, degrees: float) -> Tensor:
     turned = functional.rotate(padded, degrees, InterpolationMode.BILINEAR)
     result: Tensor = functional.center_crop(turned, list(images.shape[-2:]))
     return result.round().clamp(0, 255).to(torch.uint8)
-
-
-def _through_jpeg(image: Tensor, quality: int) -> Tensor:
-    file = io.BytesIO()
-    Image.fromarray(image.permute(1, 2, 0).numpy()).save(file, "JPEG", quality=quality)
-    return torch.from_numpy(np.array(Image.open(file))).permute(2, 0, 1)
 
 
 #: By the name that a reader sees. Sizes are at the network's input of 224 x 224 pixels.

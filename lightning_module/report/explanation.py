@@ -4,7 +4,8 @@ Deletion and insertion (Petsiuk et al., BMVC 2018, arXiv:1806.07421): the places
 highest are blurred out first, and the probability of malignancy should fall fast; or they are
 brought back first into a blurred image, and it should rise fast. A map is of use if it beats
 random ranking and ranking by nearness to the centre. Since photographers centre the lesion, the
-latter can be beaten by no more than a little before the images are moved.
+latter is hard to beat before the images are moved. What is tested is the map that people are shown:
+the mean over the image and its mirror images.
 """
 
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
 
+from datamodules.mirror import mean_map, mirror_images
 from lightning_module.graph import ScreeningGraph
 from lightning_module.report.corruptions import blurred
 from lightning_module.report.intervals import Estimate, Floats, lesion_weights
@@ -117,7 +119,7 @@ def moved(images: Tensor, seed: int = 0) -> Tensor:
 def _curves(graph: ScreeningGraph, images: Tensor, random: torch.Generator) -> Floats:
     """Return the probabilities of malignancy: map, deletion or insertion, image, share."""
     count, side = len(images), images.shape[1]
-    activation = graph(images)[2]
+    activation = _activation_maps(graph, images)
     maps = (activation, torch.rand(activation.shape, generator=random), _centre(activation))
     blank = blurred(images.permute(0, 3, 1, 2), _BLUR).permute(0, 2, 3, 1)
     result = np.empty((len(MAPS), 2, count, len(SHARES)))
@@ -131,6 +133,13 @@ def _curves(graph: ScreeningGraph, images: Tensor, random: torch.Generator) -> F
             for kind, (top, rest) in enumerate(((blank, images), (images, blank))):
                 result[index, kind, :, step] = graph(torch.where(first, top, rest))[1].numpy()
     return result
+
+
+def _activation_maps(graph: ScreeningGraph, images: Tensor) -> Tensor:
+    """Return the maps that are shown to people, ``float32 [N, 7, 7]``."""
+    views = [[image, *mirror_images(image)] for image in images.numpy()]
+    maps = [graph(torch.from_numpy(np.stack(each)))[2].numpy() for each in views]
+    return torch.from_numpy(np.stack([mean_map(own, mirrored) for own, *mirrored in maps]))
 
 
 def _centre(like: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ LIMITS: Final = (
     "in-distribution score flags many of them but not all.",
     "Diagnoses other than the seven can not be recognised: squamous cell carcinoma, Merkel cell "
     "carcinoma, lymphoma, inflammation and infection will be called one of the seven.",
-    "The whole image is squashed to 224 x 224 pixels; finer structures are lost.",
+    "The whole image is squashed to 224 x 224 pixels and compressed; finer structures are lost.",
     "The lesions had been chosen for a data set: among people who walk in, far fewer are "
     "malignant, and predictive values differ.",
     "No person has used the network in a clinical study.",

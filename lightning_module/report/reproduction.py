@@ -17,7 +17,12 @@ from lightning_module.classifier import LesionClassifier
 
 _DEFAULT_CONFIG: Final = Path(__file__).parents[1] / "configs" / "default.yaml"
 #: Of the trainer's many options, those that a network depends on.
-_TRAINER: Final = ("max_epochs", "accumulate_grad_batches", "gradient_clip_val")
+_TRAINER: Final = (
+    "max_epochs",
+    "accumulate_grad_batches",
+    "gradient_clip_val",
+    "check_val_every_n_epoch",
+)
 #: Where things lie and how they are read; a network does not depend on it.
 _LOCAL: Final = {"root", "num_workers", "cache_dir", "predict_dir", "download"}
 #: Options of commands that only use a network.
@@ -34,16 +39,16 @@ def commands(checkpoint: Path) -> list[str]:
     """
     options = [f"--{name} {shlex.quote(_text(value))}" for name, value in _changed(checkpoint)]
     fit = ["--data.root DIR", "--trainer.default_root_dir runs/again", *options]
+    # The same split, or the network would be measured on what it was trained on.
+    data = [option for option in options if option.startswith("--data.")]
+    export = ["--data.root DIR", "--ckpt_path runs/again/checkpoints/epoch=*.ckpt", *data]
     program = "python -m lightning_module"
-    return [
-        f"{program} fit {' '.join(fit)}",
-        f"{program} export --data.root DIR --ckpt_path runs/again/checkpoints/epoch=*.ckpt",
-    ]
+    return [f"{program} fit {' '.join(fit)}", f"{program} export {' '.join(export)}"]
 
 
 def _changed(checkpoint: Path) -> Iterator[tuple[str, Any]]:
     """Find the recorded options that differ from the defaults."""
-    files = sorted((checkpoint.parent.parent / "logs").glob("version_*/config.yaml"))
+    files = sorted((checkpoint.parent.parent / "logs").glob("version_*/config.yaml"), key=_start)
     records = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in files]
     trainings = [record for record in records if not _NOT_TRAINING & record.keys()]
     if not trainings:
@@ -52,6 +57,10 @@ def _changed(checkpoint: Path) -> Iterator[tuple[str, Any]]:
     for name, default in _flat(_defaults()):
         if name in recorded and recorded[name] != default:
             yield name, recorded[name]
+
+
+def _start(file: Path) -> int:
+    return int(file.parent.name.removeprefix("version_"))
 
 
 def _defaults() -> dict[str, Any]:

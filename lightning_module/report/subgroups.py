@@ -23,7 +23,7 @@ def subgroups(rows: pd.DataFrame) -> Iterator[tuple[str, str, Flags]]:
         rows: Columns ``age``, ``sex``, ``localization``, ``dx_type`` and ``lesion_id``.
 
     Yields:
-        What it is divided by, the group's name, and the group's images ``[N]``.
+        What it is divided by, the group's name, and the group's images ``[N]``, never none.
     """
     by = {"Age": _age_bands(rows["age"]), "Sex": rows["sex"], "Body site": _sites(rows)}
     for family, values in by.items():
@@ -32,8 +32,12 @@ def subgroups(rows: pd.DataFrame) -> Iterator[tuple[str, str, Flags]]:
         names = sorted(known.unique()) if family == "Age" else known.value_counts().index
         for name in sorted(names, key=lambda name: name == _UNKNOWN):
             yield family, str(name), (known == name).to_numpy()
-    yield "Diagnosis confirmed by", "histology only", (rows["dx_type"] == "histo").to_numpy()
-    yield "Diagnosis confirmed by", "all but follow-up", (rows["dx_type"] != "follow_up").to_numpy()
+    for name, confirmed in (
+        ("histology only", rows["dx_type"] == "histo"),
+        ("all but follow-up", rows["dx_type"] != "follow_up"),
+    ):
+        if confirmed.any():  # the challenge's own files do not tell
+            yield "Diagnosis confirmed by", name, confirmed.to_numpy()
 
 
 def _age_bands(ages: pd.Series) -> pd.Series:

@@ -1,6 +1,8 @@
 import pytest
 import torch
+from torch.nn import functional
 
+from datamodules import augment
 from datamodules.augment import Augmentation
 
 STILL = Augmentation(
@@ -81,6 +83,24 @@ def test_views_of_another_size() -> None:
     small = STILL(disc(), size=160)
     assert small.shape == (1, 3, 160, 160)
     assert small.mean().item() == pytest.approx(disc().mean().item(), abs=0.01)
+
+
+def test_views_agree_with_affine_grid() -> None:
+    theta = torch.randn(5, 2, 3, generator=torch.Generator().manual_seed(0))
+    expected = functional.affine_grid(theta, [5, 3, 160, 160], align_corners=False)
+    torch.testing.assert_close(augment._grid(theta, 160), expected)
+
+
+def test_contrast_is_about_the_mean_of_the_image() -> None:
+    images = disc().repeat(8, 1, 1, 1).mul_(0.2).add_(0.4)
+    views = only(contrast=0.3)(images)
+    torch.testing.assert_close(
+        views.mean(dim=(1, 2, 3)), images.mean(dim=(1, 2, 3)), atol=1e-3, rtol=0
+    )
+    spread = views.std(dim=(1, 2, 3)) / images.std(dim=(1, 2, 3))
+    assert spread.min() > 0.69
+    assert spread.max() < 1.31
+    assert spread.std() > 0.05
 
 
 def test_saturation_changes_colours_and_leaves_grey_alone() -> None:

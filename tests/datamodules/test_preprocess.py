@@ -44,10 +44,22 @@ def test_large_jpeg_is_decoded_at_a_reduced_scale_with_the_same_look(
     assert np.abs(result.pixels - expected).mean() < 2
 
 
+def test_every_image_becomes_like_a_compressed_copy_of_the_input_size(
+    gradient: Image.Image,
+) -> None:
+    noise = np.random.default_rng(0).normal(0, 20, (450, 600, 3))
+    image = Image.fromarray((np.asarray(gradient) + noise).clip(0, 255).astype(np.uint8))
+    pixels = network_input(encode(image, "PNG")).pixels
+    copy = encode(image.resize((224, 224), Image.Resampling.BILINEAR), "JPEG", quality=75)
+    assert np.array_equal(pixels, np.asarray(Image.open(io.BytesIO(copy))))
+    again = network_input(copy).pixels
+    assert np.abs(again.astype(int) - pixels).mean() < 0.2
+
+
 def test_small_images_are_enlarged() -> None:
     result = network_input(encode(Image.new("RGB", (40, 30), "red"), "PNG"))
     assert result.pixels.shape == (224, 224, 3)
-    assert (result.pixels == (255, 0, 0)).all()
+    assert np.abs(result.pixels.astype(int) - (255, 0, 0)).max() <= 1
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -103,7 +115,7 @@ def test_other_modes_become_rgb(gradient: Image.Image, mode: str) -> None:
 def test_first_frame_of_an_animation_counts() -> None:
     frames = [Image.new("RGB", (50, 50), colour) for colour in ("blue", "red")]
     data = encode(frames[0], "GIF", save_all=True, append_images=frames[1:])
-    assert (network_input(data).pixels == (0, 0, 255)).all()
+    assert np.abs(network_input(data).pixels.astype(int) - (0, 0, 255)).max() <= 1
 
 
 def bad_images() -> dict[str, tuple[bytes, str]]:

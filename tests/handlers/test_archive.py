@@ -7,17 +7,19 @@ import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 from tiny_artefact import NETWORK_FILE, write_artefact
 from tiny_images import RED, image_file
 
-from handlers.archive import build_archive, main
+from handlers.archive import build_archive, default_workers, main
 from handlers.model_spec import ArtefactError
 
 MEMBERS = {
     "MAR-INF/MANIFEST.json",
     "datamodules/__init__.py",
     "datamodules/labels.py",
+    "datamodules/mirror.py",
     "datamodules/preprocess.py",
     "handlers/__init__.py",
     "handlers/heatmap.py",
@@ -137,3 +139,26 @@ def test_the_command_line_names_a_missing_artefact(
 ) -> None:
     assert main(["--model-store", str(tmp_path)]) == 1
     assert str(tmp_path / "model_spec.json") in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("cores", "free_gigabytes", "workers"),
+    [
+        (1, 8, 1),
+        (2, 8, 2),
+        (4, 8, 4),
+        (5, 8, 4),
+        (16, 64, 12),
+        (128, 999, 64),
+        (16, 8, 6),
+        (2, 0.3, 1),
+        (None, 8, 1),
+    ],
+)
+def test_workers_are_as_many_as_cores_and_memory_allow(
+    monkeypatch: pytest.MonkeyPatch, cores: int | None, free_gigabytes: float, workers: int
+) -> None:
+    memory = psutil.virtual_memory()._replace(available=int(free_gigabytes * 1e9))
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
+    assert default_workers() == workers

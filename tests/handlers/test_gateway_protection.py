@@ -60,6 +60,16 @@ def test_whether_the_server_is_healthy_needs_no_token() -> None:
     assert reply.status == 200
 
 
+@pytest.mark.parametrize(
+    ("token", "status"), [("correct-horse", 200), ("wrong", 401), ("", 401), ("correct-hörse", 401)]
+)
+def test_a_token_that_is_sent_for_health_must_be_the_right_one(token: str, status: int) -> None:
+    headers = {"Authorization": f"Bearer {token}"}
+    for gateway, expected in ((guarded, status), (Gateway, 200)):
+        reply = ask("GET", "/health", description=models("READY"), gateway=gateway, headers=headers)
+        assert reply.status == expected
+
+
 @pytest.mark.parametrize("limits", [{"max_requests": 0}, {"max_bytes": 5}])
 def test_more_than_the_gateway_can_hold_is_told_to_come_back(limits: dict[str, int]) -> None:
     reply = ask(

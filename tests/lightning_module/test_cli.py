@@ -9,7 +9,7 @@ import pytest
 import torch
 import yaml
 
-from lightning_module.cli import DEFAULT_CONFIG, main
+from lightning_module.cli import DEFAULT_CONFIG, RunError, ScreeningCLI, main
 from tests.conftest import quick_options
 
 
@@ -80,6 +80,51 @@ def test_default_configuration_trains(synthetic_root: Path, tmp_path: Path) -> N
             "--data.test_fraction=0.15",
         ]
     )
+
+
+def test_gradients_can_be_clipped(synthetic_root: Path, tmp_path: Path) -> None:
+    options = [*quick_options(synthetic_root, tmp_path), "--trainer.fast_dev_run=1"]
+    main(["fit", *options, "--trainer.gradient_clip_val=1.0", "--trainer.precision=bf16-mixed"])
+
+
+def test_last_checkpoint_brings_the_options_it_was_trained_with(
+    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = torch.load(checkpoint, weights_only=True)
+    state["hyper_parameters"]["colour_constancy"] = False
+    (tmp_path / "checkpoints").mkdir()
+    torch.save(state, tmp_path / "checkpoints" / "last.ckpt")
+    seen = []
+
+    def stop(cli: ScreeningCLI) -> None:
+        seen.append(cli.model.network.colour_constancy)
+        raise RunError("Enough.")
+
+    monkeypatch.setattr(ScreeningCLI, "before_validate", stop)
+    with pytest.raises(SystemExit, match="Enough"):
+        main(["validate", "--ckpt_path=last", f"--trainer.default_root_dir={tmp_path}"])
+    assert yaml.safe_load(DEFAULT_CONFIG.read_text())["model"]["colour_constancy"]
+    assert seen == [False]
+
+
+@pytest.mark.parametrize("command", ["fit", "validate", "test", "predict", "export"])
+def test_a_file_that_is_no_checkpoint_is_named(command: str, tmp_path: Path) -> None:
+    wrong = tmp_path / "notes.txt"
+    wrong.write_text("nothing\n" * 100)
+    with pytest.raises(SystemExit, match=r"notes\.txt can not be loaded as a checkpoint") as caught:
+        main([command, f"--ckpt_path={wrong}", f"--trainer.default_root_dir={tmp_path}"])
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("command", ["validate", "test", "export"])
+def test_a_checkpoint_is_not_measured_on_what_it_was_trained_on(
+    command: str, synthetic_root: Path, run_folder: Path, checkpoint: Path, tmp_path: Path
+) -> None:
+    options = [*quick_options(synthetic_root, tmp_path), f"--ckpt_path={checkpoint}"]
+    with pytest.raises(SystemExit, match="was trained on lesions of"):
+        main([command, *options, "--data.split_seed=1"])
+    manifest = run_folder / "logs" / "version_0" / "splits.csv"
+    main(["validate", *options, "--data.split_seed=1", f"--data.manifest={manifest}"])
 
 
 def test_configuration_can_be_printed() -> None:

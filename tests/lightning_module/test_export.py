@@ -33,7 +33,7 @@ def test_network_equals_the_checkpoint(
     session: onnxruntime.InferenceSession, checkpoint: Path, pixels: np.ndarray
 ) -> None:
     """Seven log-probabilities differ from the checkpoint's logits by T and offsets alone."""
-    model = load_checkpoint(checkpoint)
+    model, _ = load_checkpoint(checkpoint)
     with torch.no_grad():
         logits = model(torch.from_numpy(pixels).permute(0, 3, 1, 2) / 255).double().numpy()
     (probabilities,) = session.run(["probabilities"], {"images": pixels})

@@ -90,7 +90,7 @@ def test_every_file_has_its_row(unbroken: Path, tree: Path, lively_checkpoint: P
     assert bad[[*CODES, "malignancy", "width", "height", "format"]].isna().all(axis=None)
     good = table[table["error_code"].isna()]
     assert (good[["width", "height"]] == [40, 30]).all(axis=None)
-    model = load_checkpoint(lively_checkpoint)
+    model, _ = load_checkpoint(lively_checkpoint)
     pixels = torch.stack(
         [
             torch.from_numpy(network_input((tree / path).read_bytes()).pixels)

@@ -18,7 +18,22 @@ def test_without_a_record_the_defaults_are_named(tmp_path: Path) -> None:
         "--trainer.default_root_dir",
         "runs/again",
     ]
-    assert "export" in export
+    assert shlex.split(export)[3:] == [
+        "export",
+        "--data.root",
+        "DIR",
+        "--ckpt_path",
+        "runs/again/checkpoints/epoch=*.ckpt",
+    ]
+
+
+def test_the_split_is_repeated_by_both(tmp_path: Path) -> None:
+    for number, seed in ((2, 5), (10, 7)):  # by number, not by letters
+        folder = tmp_path / "logs" / f"version_{number}"
+        folder.mkdir(parents=True)
+        (folder / "config.yaml").write_text(yaml.safe_dump({"data": {"split_seed": seed}}))
+    for command in commands(tmp_path / "checkpoints" / "last.ckpt"):
+        assert "--data.split_seed 7" in command
 
 
 def test_recorded_options_are_repeated_but_no_place_of_this_machine(run_folder: Path) -> None:

@@ -32,3 +32,18 @@ def test_every_image_is_in_one_group_of_age_sex_and_site() -> None:
     assert groups["Body site", "other sites"].sum() == 3
     assert groups["Diagnosis confirmed by", "histology only"].sum() == count / 3
     assert groups["Diagnosis confirmed by", "all but follow-up"].sum() == 2 * count / 3
+
+
+def test_no_group_is_empty() -> None:
+    rows = pd.DataFrame(
+        {
+            "lesion_id": ["L0", "L1"],
+            "age": [np.nan, np.nan],
+            "sex": [None, None],
+            "localization": [None, None],
+            "dx_type": [None, None],
+        }
+    )
+    names = [name for _, name, chosen in subgroups(rows) if chosen.any()]
+    assert names == ["not known", "not known", "not known", "all but follow-up"]
+    assert len(names) == len(list(subgroups(rows)))

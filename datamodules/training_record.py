@@ -1,0 +1,47 @@
+"""What a checkpoint remembers of the data it learned from, so that nobody measures it on that."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from datamodules.errors import DatasetError
+from datamodules.preprocess import PREPROCESS_VERSION
+
+
+def training_record(train: pd.DataFrame) -> dict[str, Any]:
+    """Describe the training images, in plain types that a checkpoint may hold.
+
+    Args:
+        train: The training images, with ``image_id``.
+    """
+    return {"preprocess_version": PREPROCESS_VERSION, "image_ids": train["image_id"].tolist()}
+
+
+def check_record(record: Mapping[str, Any], table: pd.DataFrame) -> None:
+    """Refuse to go on with a checkpoint that has seen what is now validation or test.
+
+    Args:
+        record: What :func:`training_record` gave when the checkpoint was trained.
+        table: Every image with ``image_id``, ``group`` and ``split``; empty if there are none.
+
+    Raises:
+        DatasetError: If the checkpoint saw the pixels otherwise, or saw lesions held out now.
+    """
+    version = record["preprocess_version"]
+    if version != PREPROCESS_VERSION:
+        raise DatasetError(
+            f"The checkpoint was trained on images of preprocessing {version}, but this program's "
+            f"is {PREPROCESS_VERSION}; train again, or use the program that trained it."
+        )
+    if table.empty:
+        return
+    seen = table.loc[table["image_id"].isin(record["image_ids"]), "group"]
+    held_out = table[table["split"].isin(("val", "test"))]
+    leaked = int(held_out["group"].isin(seen).sum())
+    if leaked:
+        raise DatasetError(
+            f"The checkpoint was trained on lesions of {leaked} of the {len(held_out)} images that "
+            "are validation or test here, so figures from them would be too good. Repeat its own "
+            "split with '--data.manifest RUN/logs/version_N/splits.csv'."
+        )

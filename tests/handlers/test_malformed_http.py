@@ -1,0 +1,91 @@
+"""What is no proper HTTP: it is answered and logged, and the log quotes nothing of it."""
+
+import asyncio
+import json
+from collections.abc import Callable
+
+import pytest
+from aiohttp.test_utils import unused_port
+
+from handlers.gateway import Gateway, running_gateway
+from handlers.request_log import start_logging
+from handlers.torchserve import Endpoints
+from handlers.torchserve_client import TorchServeClient, torchserve_client
+
+TOKEN = "correct-horse-battery"  # noqa: S105 - it guards nothing
+
+
+def guarded(client: TorchServeClient) -> Gateway:
+    return Gateway(client, TOKEN)
+
+
+def send(
+    request: bytes, *, stay: bool = True, gateway: Callable[[TorchServeClient], Gateway] = guarded
+) -> bytes:
+    """Send bytes to a running gateway; return its answer, or hang up at once."""
+
+    async def scenario() -> bytes:
+        port = unused_port()
+        nowhere = f"http://127.0.0.1:{unused_port()}"
+        async with (
+            torchserve_client(Endpoints(nowhere, nowhere)) as client,
+            running_gateway(gateway(client), port),
+        ):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(request)
+            await writer.drain()
+            answer = await reader.readuntil(b"\r\n\r\n") if stay else b""
+            writer.close()
+            await asyncio.sleep(0.2)  # for what the gateway does when the client has gone
+            return answer
+
+    start_logging()
+    return asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("request_line", "header"),
+    [
+        ("GET /patients/jane doe.jpg HTTP/1.1", "Accept: jane"),
+        ("GET /health HTTP/1.1", f"Authorization: Bearer {TOKEN}\x01"),
+        ("GET /health HTTP/1.1", "Jane Doe: 1"),
+        ("GET /health HTTP/1.1", "Content-Length: jane"),
+        ("GET /caf\xe9/jane HTTP/1.1", "Accept: jane"),
+    ],
+)
+def test_what_is_no_http_is_one_line_without_details(
+    request_line: str, header: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    answer = send(f"{request_line}\r\nHost: x\r\n{header}\r\n\r\n".encode("latin-1"))
+    assert answer.startswith((b"HTTP/1.0 400 ", b"HTTP/1.1 400 "))
+    text = capfd.readouterr().err
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert [line["event"] for line in lines] == ["request failed"]
+    assert lines[0].keys() == {"time", "level", "event", "reason"}
+    for secret in ("jane", "doe", "127.0.0.1", TOKEN, "traceback"):
+        assert secret not in text.lower()
+
+
+@pytest.mark.parametrize(
+    ("path", "header", "status"),
+    [
+        ("/metrics", "Authorization: Bearer caf\xe9", 401),
+        ("/metrics", "Authorization: caf\xe9", 401),
+        ("/health", "Authorization: Bearer caf\xe9", 401),
+        ("/caf%E9", "X-Request-ID: caf\xe9", 404),
+    ],
+)
+def test_bytes_that_are_no_ascii_are_no_defect(
+    path: str, header: str, status: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    answer = send(f"GET {path} HTTP/1.1\r\nHost: x\r\n{header}\r\n\r\n".encode("latin-1"))
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_an_upload_that_is_given_up_is_no_defect(capfd: pytest.CaptureFixture[str]) -> None:
+    upload = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nbeginning"
+    send(upload, stay=False, gateway=Gateway)
+    (line,) = map(json.loads, capfd.readouterr().err.splitlines())
+    assert (line["event"], line["outcome"]) == ("request", "request_timeout")
+    assert line["status"] == 408
