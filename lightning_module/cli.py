@@ -64,7 +64,8 @@ class ScreeningCLI(LightningCLI):
         """
         config = self.config[self.config.subcommand]
         last = Path(config.trainer.default_root_dir) / _CHECKPOINTS / "last.ckpt"
-        if config.ckpt_path == "last" and last.is_file():
+        # A first training may be told to go on with the last checkpoint, in case there is one.
+        if config.ckpt_path == "last" and (last.is_file() or self.config.subcommand != "fit"):
             config.ckpt_path = str(last)
         try:
             super()._parse_ckpt_path()
