@@ -26,6 +26,16 @@ def photo(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of three images."""
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for number in range(3):
+        Image.new("RGB", (64, 48), (200, number, 120)).save(folder / f"{number}.png")
+    return folder
+
+
+@pytest.fixture
 def scripted_server() -> Iterator[ScriptedServer]:
     """A real HTTP server on this computer that answers as it is told."""
     with ScriptedServer() as server:

@@ -19,15 +19,6 @@ from gui.views.confirm_dialog import ConfirmDialog
 pytestmark = pytest.mark.filterwarnings("error::UserWarning")
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "images"
-    folder.mkdir()
-    for number in range(3):
-        Image.new("RGB", (64, 48), (200, number, 120)).save(folder / f"{number}.png")
-    return folder
-
-
 def analyse_all(application: Application, folder: Path) -> tuple[Row, ...]:
     batch = application.services.batch
     application.view.commands.open([folder])

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image
 from scripted_server import ScriptedServer
 from steps import dialogues
 from virtual_display import shown_texts, wait_until
@@ -62,15 +61,6 @@ def application(
     yield application
     if is_open(application):
         application.close()
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "images"
-    folder.mkdir()
-    for number in range(3):
-        Image.new("RGB", (64, 48), (200, number, 120)).save(folder / f"{number}.png")
-    return folder
 
 
 def is_open(application: Application) -> bool:
