@@ -108,7 +108,7 @@ def _walk(root: bytes, folder: bytes) -> Iterator[bytes]:
     except OSError as error:
         raise DatasetError(
             f"The folder {os.fsdecode(path)} can not be listed ({error.strerror}); make it "
-            "readable or name another one with --data.predict_dir."
+            "readable or name another one."
         ) from error
     for name in entries:
         if name.endswith(b"/"):

@@ -15,10 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import psutil
-
 from handlers.model_spec import MODEL_NAME, SPEC_FILE, ArtefactError
 from handlers.network import Network
+from handlers.resources import usable_cores, usable_memory
 
 _ROOT: Final = Path(__file__).resolve().parents[1]
 MODEL_STORE: Final = _ROOT / "model_store"
@@ -54,9 +53,9 @@ def default_workers() -> int:
     Of more than four cores, a quarter is left to TorchServe's front end and the gateway, which take
     that share of a request's processor time.
     """
-    cores = os.cpu_count() or 1
+    cores = usable_cores()
     useful = cores if cores <= 4 else max(4, cores * 3 // 4)
-    affordable = int(psutil.virtual_memory().available) // 2 // _WORKER_MEMORY
+    affordable = usable_memory() // 2 // _WORKER_MEMORY
     return max(1, min(useful, affordable, MAX_WORKERS))
 
 

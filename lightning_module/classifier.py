@@ -12,13 +12,19 @@ from torch.nn import functional
 from torch.optim import AdamW
 from torch.optim.lr_scheduler import LambdaLR
 from torchmetrics import MeanMetric
+from torchvision.transforms.v2 import MixUp
 
 from datamodules.ham10000 import HAM10000DataModule
 from datamodules.labels import DIAGNOSES
 from datamodules.lesion_images import Batch
 from lightning_module.distillation import Teachers, divergence, load_teachers
 from lightning_module.epoch_seed import seed_epoch
-from lightning_module.metrics import ScreeningMetrics, is_malignant, malignancy_log_odds
+from lightning_module.metrics import (
+    ScreeningMetrics,
+    is_malignant,
+    malignancy,
+    malignancy_log_odds,
+)
 from lightning_module.network import LesionNetwork
 
 ClassWeighting = Literal["none", "sqrt", "inverse"]
@@ -46,6 +52,7 @@ class LesionClassifier(pl.LightningModule):
         label_smoothing: float = 0.05,
         class_weighting: ClassWeighting = "sqrt",
         malignancy_weight: float = 0.0,
+        mixup: float = 0.0,
         colour_constancy: bool = False,
         teachers: Sequence[str] = (),
         distillation: float = 0.7,
@@ -65,6 +72,9 @@ class LesionClassifier(pl.LightningModule):
             class_weighting: How the loss weighs a diagnosis by its frequency in training.
             malignancy_weight: Share of the loss that is about malignant against benign alone, in
                 ``[0, 1]``.
+            mixup: How much of another image is mixed into each training view, with its label
+                (Zhang et al., ICLR 2018, arXiv:1710.09412): both parameters of the beta
+                distribution that the share is drawn from; 0 mixes none.
             colour_constancy: Whether the network removes the illumination's colour first.
             teachers: Checkpoints of trained networks to learn from, besides the labels.
             distillation: Share of the loss that is about the teachers, in ``[0, 1]``.
@@ -81,6 +91,7 @@ class LesionClassifier(pl.LightningModule):
         self.label_smoothing = label_smoothing
         self.class_weighting = class_weighting
         self.malignancy_weight = malignancy_weight
+        self.mix = MixUp(alpha=mixup, num_classes=len(DIAGNOSES)) if mixup else None
         self.teachers = teachers
         self.distillation = distillation
         network = LesionNetwork(dropout, colour_constancy)
@@ -112,10 +123,13 @@ class LesionClassifier(pl.LightningModule):
 
     def training_step(self, batch: Batch) -> Tensor:
         """Return the weighted cross-entropy of a batch."""
-        logits = self._head_only(batch["image"]) if self._head_phase else self(batch["image"])
-        loss = self._loss(logits.float(), batch["label"])
+        images, labels = batch["image"], batch["label"]
+        if self.mix is not None:
+            images, labels = self.mix(images, labels)
+        logits = self._head_only(images) if self._head_phase else self(images)
+        loss = self._loss(logits.float(), labels)
         if self.teachers:
-            answers = self._teachers.log_probabilities(batch["image"])
+            answers = self._teachers.log_probabilities(images)
             loss = torch.lerp(loss, divergence(logits, answers), self.distillation)
         self.log(
             "train_loss", loss, batch_size=len(logits), on_step=True, on_epoch=True, sync_dist=True
@@ -182,14 +196,17 @@ class LesionClassifier(pl.LightningModule):
         }
 
     def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Compare logits ``[N, 7]`` with labels: indices ``int64 [N]`` or shares ``[N, 7]``."""
         diagnosis = functional.cross_entropy(
             logits, labels, weight=self.class_weights, label_smoothing=self.label_smoothing
         )
         if not self.malignancy_weight:
             return diagnosis
-        log_odds = malignancy_log_odds(logits)
+        # Of the answer that will be given, so without the weights of the other term.
+        log_odds = malignancy_log_odds(self._unweighted(logits))
+        share = malignancy(labels) if labels.is_floating_point() else is_malignant(labels)
         smooth = self.label_smoothing
-        target = is_malignant(labels) * (1 - smooth) + smooth / 2
+        target = share * (1 - smooth) + smooth / 2
         malignant = functional.binary_cross_entropy_with_logits(log_odds, target)
         return torch.lerp(diagnosis, malignant, self.malignancy_weight)
 

@@ -14,15 +14,20 @@ import yaml
 from datamodules.augment import Augmentation
 from datamodules.ham10000 import HAM10000DataModule
 from lightning_module.classifier import LesionClassifier
+from lightning_module.precision import default_precision
 
 _DEFAULT_CONFIG: Final = Path(__file__).parents[1] / "configs" / "default.yaml"
 #: Of the trainer's many options, those that a network depends on.
 _TRAINER: Final = (
+    "precision",
+    "callbacks",
     "max_epochs",
     "accumulate_grad_batches",
     "gradient_clip_val",
     "check_val_every_n_epoch",
 )
+#: What else a network depends on: when training ends, and which checkpoint is the best.
+_CHOICE: Final = ("early_stopping", "checkpoint")
 #: Where things lie and how they are read; a network does not depend on it.
 _LOCAL: Final = {"root", "num_workers", "cache_dir", "predict_dir", "download"}
 #: Options of commands that only use a network.
@@ -55,7 +60,7 @@ def _changed(checkpoint: Path) -> Iterator[tuple[str, Any]]:
         return
     recorded = dict(_flat(trainings[-1]))
     for name, default in _flat(_defaults()):
-        if name in recorded and recorded[name] != default:
+        if name in recorded and not _is_same(recorded[name], default):
             yield name, recorded[name]
 
 
@@ -67,6 +72,7 @@ def _defaults() -> dict[str, Any]:
     configured = yaml.safe_load(_DEFAULT_CONFIG.read_text(encoding="utf-8"))
     model = _signature(LesionClassifier) | configured["model"]
     trainer = _signature(pl.Trainer) | configured["trainer"]
+    trainer["precision"] = default_precision()
     data = _signature(HAM10000DataModule) | configured["data"]
     data["augmentation"] = asdict(Augmentation())
     return {
@@ -74,7 +80,19 @@ def _defaults() -> dict[str, Any]:
         "trainer": {name: trainer[name] for name in _TRAINER},
         "model": {name: value for name, value in model.items() if name not in _LOCAL},
         "data": {name: value for name, value in data.items() if name not in _LOCAL},
+        **{name: configured[name] for name in _CHOICE},
     }
+
+
+def _is_same(recorded: object, default: object) -> bool:
+    """Compare values; a record also tells of options that the default leaves unsaid."""
+    if isinstance(recorded, dict) and isinstance(default, dict):
+        return all(
+            name in recorded and _is_same(recorded[name], value) for name, value in default.items()
+        )
+    if isinstance(recorded, list) and isinstance(default, list):
+        return len(recorded) == len(default) and all(map(_is_same, recorded, default))
+    return recorded == default
 
 
 def _signature(kind: type) -> dict[str, Any]:

@@ -7,7 +7,6 @@ import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import psutil
 import pytest
 from tiny_artefact import NETWORK_FILE, write_artefact
 from tiny_images import RED, image_file
@@ -152,13 +151,11 @@ def test_the_command_line_names_a_missing_artefact(
         (128, 999, 64),
         (16, 8, 6),
         (2, 0.3, 1),
-        (None, 8, 1),
     ],
 )
 def test_workers_are_as_many_as_cores_and_memory_allow(
-    monkeypatch: pytest.MonkeyPatch, cores: int | None, free_gigabytes: float, workers: int
+    monkeypatch: pytest.MonkeyPatch, cores: int, free_gigabytes: float, workers: int
 ) -> None:
-    memory = psutil.virtual_memory()._replace(available=int(free_gigabytes * 1e9))
-    monkeypatch.setattr("os.cpu_count", lambda: cores)
-    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
+    monkeypatch.setattr("handlers.archive.usable_cores", lambda: cores)
+    monkeypatch.setattr("handlers.archive.usable_memory", lambda: int(free_gigabytes * 1e9))
     assert default_workers() == workers

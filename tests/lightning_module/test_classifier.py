@@ -87,3 +87,41 @@ def test_share_of_the_loss_about_malignancy() -> None:
     half = LesionClassifier(weights="none", malignancy_weight=0.5, label_smoothing=0.0)
     diagnosis = torch.nn.functional.cross_entropy(logits, labels)
     assert torch.isclose(half._loss(logits, labels), (expected + diagnosis) / 2, atol=1e-5)
+
+
+def test_loss_about_malignancy_is_that_of_the_unweighted_answer() -> None:
+    model = LesionClassifier(weights="none", malignancy_weight=1.0, label_smoothing=0.0)
+    model.class_weights.copy_(torch.tensor([2.0, 1.0, 1.0, 4.0, 1.0, 0.5, 1.0]))
+    logits = torch.randn(6, 7, generator=torch.Generator().manual_seed(0))
+    labels = torch.tensor([0, 1, 2, 4, 5, 5])
+    odds = logits.softmax(dim=1) / model.class_weights
+    expected = torch.nn.functional.binary_cross_entropy(
+        odds[:, [0, 1, 4]].sum(dim=1) / odds.sum(dim=1), torch.tensor([1.0, 1, 0, 1, 0, 0])
+    )
+    assert torch.isclose(model._loss(logits, labels), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("malignancy_weight", [0.0, 1.0])
+def test_loss_of_a_mixed_image_lies_between_those_of_its_parts(malignancy_weight: float) -> None:
+    model = LesionClassifier(weights="none", malignancy_weight=malignancy_weight)
+    logits = torch.randn(4, 7, generator=torch.Generator().manual_seed(0))
+    labels, others = torch.tensor([4, 4, 0, 5]), torch.tensor([5, 2, 3, 6])
+    shares = [torch.nn.functional.one_hot(part, 7).float() for part in (labels, others)]
+    mixed = model._loss(logits, 0.3 * shares[0] + 0.7 * shares[1])
+    expected = 0.3 * model._loss(logits, labels) + 0.7 * model._loss(logits, others)
+    assert torch.isclose(mixed, expected, atol=1e-5)
+
+
+def test_mixup_mixes_pixels_and_labels_alike() -> None:
+    torch.manual_seed(0)
+    model = LesionClassifier(weights="none", head_epochs=0, mixup=1.0)
+    model.log = lambda *args, **options: None  # no trainer here to log to
+    seen: list[torch.Tensor] = []
+    model.network.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    model._loss = lambda logits, labels: seen.append(labels) or logits.sum()  # type: ignore[method-assign]
+    images = torch.stack([torch.zeros(3, 64, 64), torch.ones(3, 64, 64)])
+    model.training_step({"image": images, "label": torch.tensor([4, 5]), "image_id": []})
+    pixels, shares = seen
+    assert 0.05 < pixels[0].mean() < 0.95
+    assert torch.allclose(pixels.mean(dim=(1, 2, 3)), shares[:, 5])
+    assert torch.allclose(shares[:, 4] + shares[:, 5], torch.ones(2))

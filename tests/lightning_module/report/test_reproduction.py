@@ -1,5 +1,6 @@
 """The commands of the model card, from what a run recorded."""
 
+import json
 import shlex
 from pathlib import Path
 
@@ -61,3 +62,28 @@ def test_later_use_of_the_network_is_no_training(tmp_path: Path, later: dict[str
     assert "--model.weights backbone.pth --model.dropout 0.5" in fit
     assert "--seed_everything 3" in fit
     assert "/home" not in fit
+
+
+def test_other_callbacks_precision_and_choice_of_checkpoint_are_repeated(tmp_path: Path) -> None:
+    average = {"class_path": "pytorch_lightning.callbacks.EMAWeightAveraging"}
+    init_args = {"decay": 0.9, "update_every_n_steps": 4, "device": None}
+    record = {
+        "trainer": {"precision": "64-true", "callbacks": [{**average, "init_args": init_args}]},
+        "early_stopping": {"monitor": "val_auroc", "mode": "max", "patience": 3, "verbose": False},
+        "checkpoint": {"monitor": "val_loss", "mode": "min"},
+    }
+    (tmp_path / "logs" / "version_0").mkdir(parents=True)
+    (tmp_path / "logs" / "version_0" / "config.yaml").write_text(yaml.safe_dump(record))
+    words = shlex.split(commands(tmp_path / "checkpoints" / "last.ckpt")[0])
+    given = dict(zip(words[4::2], words[5::2], strict=True))
+    assert json.loads(given["--trainer.callbacks"]) == record["trainer"]["callbacks"]
+    assert given["--trainer.precision"] == "64-true"
+    assert given["--early_stopping.patience"] == "3"
+    assert given["--checkpoint.monitor"] == "val_loss"
+    assert "--early_stopping.monitor" not in given
+
+
+def test_the_default_callbacks_are_not_repeated(run_folder: Path) -> None:
+    fit, _ = commands(run_folder / "checkpoints" / "last.ckpt")
+    assert "--trainer.callbacks" not in fit
+    assert "--checkpoint" not in fit
