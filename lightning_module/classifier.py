@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import pytorch_lightning as pl
 import torch
@@ -17,6 +17,7 @@ from torchvision.transforms.v2 import MixUp
 from datamodules.ham10000 import HAM10000DataModule
 from datamodules.labels import DIAGNOSES
 from datamodules.lesion_images import Batch
+from lightning_module.class_weighting import ClassWeighting, class_weights, unweighted
 from lightning_module.distillation import Teachers, divergence, load_teachers
 from lightning_module.epoch_seed import seed_epoch
 from lightning_module.metrics import (
@@ -26,8 +27,6 @@ from lightning_module.metrics import (
     malignancy_log_odds,
 )
 from lightning_module.network import LesionNetwork
-
-ClassWeighting = Literal["none", "sqrt", "inverse"]
 
 
 class LesionClassifier(pl.LightningModule):
@@ -106,15 +105,16 @@ class LesionClassifier(pl.LightningModule):
 
         Raises:
             WeightsError: If the pretrained weights or a teacher can not be had.
+            DatasetError: If a teacher has seen what is validation or test here.
         """
-        if self.teachers:
-            self._teachers = load_teachers(self.teachers, self.device)
+        data = cast(HAM10000DataModule, self.trainer.datamodule)  # type: ignore[attr-defined]
         # Not in setup: the trainer does not know its checkpoint yet then.
         if self.trainer.ckpt_path is None:
             self.network.load_pretrained(self.weights)
-            data = cast(HAM10000DataModule, self.trainer.datamodule)  # type: ignore[attr-defined]
             weights = class_weights(data.train_class_counts(), self.class_weighting)
             self.class_weights.copy_(weights)
+        if self.teachers:
+            self._teachers = load_teachers(self.teachers, data.table, self.class_weights)
 
     def forward(self, images: Tensor) -> Tensor:
         """Turn images ``float32 [N, 3, 224, 224]`` in ``[0, 1]`` into logits ``[N, 7]``."""
@@ -143,11 +143,14 @@ class LesionClassifier(pl.LightningModule):
 
     def validation_step(self, batch: Batch) -> None:
         """Gather a validation batch."""
-        logits = self._full_precision(batch["image"])
-        self.val_metrics.update(self._unweighted(logits), batch["label"])
-        loss = functional.cross_entropy(logits, batch["label"])
+        labels = batch["label"]
+        logits = self._unweighted(self._full_precision(batch["image"]))
+        self.val_metrics.update(logits, labels)
+        # Of a diagnosis that was absent from training, the loss is infinite.
+        learned = self.class_weights[labels] > 0
+        losses = functional.cross_entropy(logits, labels, reduction="none")
         # As a metric: over processes with unequally many images, Lightning's own mean is wrong.
-        self.val_loss.update(loss, weight=len(logits))
+        self.val_loss.update(losses[learned])
         self.log("val_loss", self.val_loss, prog_bar=True)
 
     def on_validation_epoch_end(self) -> None:
@@ -222,14 +225,7 @@ class LesionClassifier(pl.LightningModule):
         return self.network.classify(features)
 
     def _unweighted(self, logits: Tensor) -> Tensor:
-        """Undo what the loss' class weights did to the logits.
-
-        A loss that weighs a diagnosis by w teaches odds that are w times the real ones; summing
-        diagnoses of different weights then costs 0.01 of AUROC (as in Menon et al., ICLR 2021,
-        arXiv:2007.07314).
-        """
-        # A diagnosis that was absent from training weighs nothing; nothing was learned of it.
-        return torch.where(self.class_weights > 0, logits - self.class_weights.log(), float("-inf"))
+        return unweighted(logits, self.class_weights)
 
     def _full_precision(self, images: Tensor) -> Tensor:
         # bfloat16 at inference cost one of our networks 0.01 of AUROC.
@@ -254,18 +250,3 @@ def one_cycle(progress: float, warmup_fraction: float) -> float:
         return 0.04 + 0.96 * (1 - math.cos(math.pi * progress / warmup_fraction)) / 2
     rest = (progress - warmup_fraction) / (1 - warmup_fraction)
     return (1 + math.cos(math.pi * min(rest, 1.0))) / 2
-
-
-def class_weights(counts: Tensor, weighting: ClassWeighting) -> Tensor:
-    """Weigh diagnoses against their imbalance.
-
-    Args:
-        counts: Training images of each diagnosis, ``int64 [7]``.
-        weighting: ``none``, or the inverse of the frequency or of its square root.
-
-    Returns:
-        ``float32 [7]`` with mean 1 over the training images; 0 for a diagnosis with no image.
-    """
-    exponent = {"none": 0.0, "sqrt": 0.5, "inverse": 1.0}[weighting]
-    weights = torch.where(counts > 0, counts.clamp(min=1).float().pow(-exponent), 0.0)
-    return weights * counts.sum() / (weights * counts).sum()

@@ -24,6 +24,8 @@ from lightning_module.trainer import Trainer
 
 DEFAULT_CONFIG = Path(__file__).parent / "configs" / "default.yaml"
 _CHECKPOINTS = "checkpoints"
+#: Pixels are float32, and so must the weights be; mixed precision casts by itself.
+_PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
 
 
 class RunError(RuntimeError):
@@ -75,8 +77,17 @@ class ScreeningCLI(LightningCLI):
             ) from error
 
     def instantiate_trainer(self, **kwargs: object) -> pl.Trainer:
-        """Log to the run's folder, as CSV and for TensorBoard."""
+        """Log to the run's folder, as CSV and for TensorBoard.
+
+        Raises:
+            RunError: If the precision is none that the network can be trained in.
+        """
         config = self._get(self.config_init, "trainer")
+        if config["precision"] not in _PRECISIONS:
+            raise RunError(
+                f"The network does not run in --trainer.precision {config['precision']}; take one "
+                f"of {', '.join(_PRECISIONS)}."
+            )
         root = str(config["default_root_dir"])
         if config["logger"] is None and self.subcommand != "export":
             csv = CSVLogger(root, name="logs")
@@ -84,13 +95,18 @@ class ScreeningCLI(LightningCLI):
         return super().instantiate_trainer(**kwargs)
 
     def before_fit(self) -> None:
-        """Refuse to mix two trainings in one folder.
+        """Refuse to mix two trainings in one folder, and to train without end.
 
         Raises:
-            RunError: If the run's folder already holds checkpoints and none is to be resumed, or
-                the one to be resumed does not exist.
+            RunError: If the run's folder already holds checkpoints and none is to be resumed, the
+                one to be resumed does not exist, or the schedule would have no length.
         """
         config = self.config[self.subcommand]
+        if config.trainer.max_epochs == -1 and config.trainer.max_steps == -1:
+            raise RunError(
+                "The learning rate's schedule needs an end; name one with --trainer.max_epochs or "
+                "--trainer.max_steps."
+            )
         folder = Path(config.trainer.default_root_dir) / _CHECKPOINTS
         if config.ckpt_path is None and any(folder.glob("*.ckpt")):
             raise RunError(

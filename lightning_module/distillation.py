@@ -1,14 +1,35 @@
 """Learning from an ensemble of trained networks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from datamodules.errors import first_line
+from datamodules.errors import DatasetError, first_line
+from datamodules.ham10000 import HAM10000DataModule
+from datamodules.training_record import check_record
+from lightning_module.class_weighting import unweighted
 from lightning_module.network import LesionNetwork, WeightsError
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """A trained network.
+
+    Attributes:
+        network: In evaluation mode.
+        class_weights: Those of the loss that it learned from, ``float32 [7]``.
+        trained_on: The record of the images that it learned from.
+    """
+
+    network: LesionNetwork
+    class_weights: Tensor
+    trained_on: Mapping[str, Any]
 
 
 class Teachers:
@@ -18,14 +39,27 @@ class Teachers:
     distillation (Beyer et al., CVPR 2022, arXiv:2106.05237).
     """
 
-    def __init__(self, networks: Sequence[LesionNetwork]) -> None:
-        """Take networks in evaluation mode."""
-        self._networks = networks
+    def __init__(self, teachers: Sequence[Teacher], class_weights: Tensor) -> None:
+        """Bring the teachers together.
+
+        Args:
+            teachers: On the device where they are to answer.
+            class_weights: Those of the student's loss, ``float32 [7]``. The student is told what
+                a network that learned from the same loss would answer.
+        """
+        self._teachers = teachers
+        self._log_weights = class_weights.log()
 
     @torch.no_grad()
     def log_probabilities(self, images: Tensor) -> Tensor:
         """Answer ``float32 [N, 3, H, W]`` with the mean of the teachers' opinions, ``[N, 7]``."""
-        answers = [network(images).float().softmax(dim=1) for network in self._networks]
+        answers = [
+            (
+                unweighted(teacher.network(images).float(), teacher.class_weights)
+                + self._log_weights
+            ).softmax(dim=1)
+            for teacher in self._teachers
+        ]
         return torch.stack(answers).mean(dim=0).clamp_min(torch.finfo(torch.float32).tiny).log()
 
 
@@ -39,34 +73,49 @@ def divergence(logits: Tensor, log_probabilities: Tensor) -> Tensor:
     return functional.kl_div(student, log_probabilities, reduction="batchmean", log_target=True)
 
 
-def load_teachers(checkpoints: Sequence[str], device: torch.device) -> Teachers:
+def load_teachers(
+    checkpoints: Sequence[str], table: pd.DataFrame, class_weights: Tensor
+) -> Teachers:
     """Load the networks of checkpoints.
 
     Args:
         checkpoints: Checkpoints of :class:`~lightning_module.classifier.LesionClassifier`.
-        device: Where they are to answer.
+        table: Every image of the student's data with ``image_id``, ``group`` and ``split``.
+        class_weights: Those of the student's loss, ``float32 [7]``; on the device where the
+            teachers are to answer.
 
     Raises:
         WeightsError: If one is missing or no such checkpoint.
+        DatasetError: If one has seen what is validation or test for the student, who would be
+            told of it.
     """
-    return Teachers([_load(Path(path)).to(device) for path in checkpoints])
+    teachers = []
+    for path in checkpoints:
+        teacher = _load(Path(path), class_weights.device)
+        try:
+            check_record(teacher.trained_on, table)
+        except DatasetError as error:
+            raise DatasetError(f"{path} can not teach here. {error}") from error
+        teachers.append(teacher)
+    return Teachers(teachers, class_weights)
 
 
-def _load(path: Path) -> LesionNetwork:
+def _load(path: Path, device: torch.device) -> Teacher:
     if not path.is_file():
         raise WeightsError(f"There is no teacher at {path.resolve()}; see --model.teachers.")
     try:
-        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-        options = checkpoint["hyper_parameters"]
+        checkpoint = torch.load(path, map_location=device, weights_only=True)
+        options, state = checkpoint["hyper_parameters"], checkpoint["state_dict"]
         network = LesionNetwork(colour_constancy=options.get("colour_constancy", False))
         network.load_state_dict(
             {
                 name.removeprefix("network."): value
-                for name, value in checkpoint["state_dict"].items()
+                for name, value in state.items()
                 if name.startswith("network.")
             }
         )
+        record = checkpoint[HAM10000DataModule.__qualname__]["trained_on"]
     except Exception as error:  # damage shows as any of torch's, pickle's or zip's errors
         raise WeightsError(f"{path} can not be loaded as a teacher: {first_line(error)}") from error
-    network.to(memory_format=torch.channels_last).eval().requires_grad_(False)
-    return network
+    network.to(device).to(memory_format=torch.channels_last).eval().requires_grad_(False)
+    return Teacher(network, state["class_weights"], record)

@@ -31,14 +31,15 @@ from handlers.model_spec import (
 from lightning_module.classifier import LesionClassifier
 from lightning_module.graph import OUTPUTS, ScreeningGraph
 from lightning_module.report.findings import ReportOptions, evaluate
-from lightning_module.report.model_card import CARD_FILE, model_card
+from lightning_module.report.model_card import CARD_FILE, HAM10000, model_card
 from lightning_module.report.reproduction import commands
 from lightning_module.screening import fix_screening
 
 #: Largest difference that an output may have from PyTorch's.
 TOLERANCE: Final = 1e-4
 # HAM10000 is CC BY-NC 4.0, and what is learned from it is released under the same terms.
-_LICENCE: Final = "CC BY-NC 4.0"
+_LICENCES: Final = {HAM10000: "CC BY-NC 4.0"}
+_OTHER_DATA: Final = "other images in its layout"
 #: Options that say where files lie on the training machine.
 _PATHS: Final = ("weights", "teachers")
 _PACKAGES: Final = ("torch", "torchvision", "pytorch-lightning", "onnx")
@@ -87,7 +88,7 @@ def export(
             name=MODEL_NAME,
             version=version,
             created=datetime.now(UTC).date().isoformat(),
-            licence=_LICENCE,
+            licence=_LICENCES.get(_data(datamodule), "that of the training images"),
             network=NetworkFile(
                 file=network_file.name,
                 sha256=hashlib.sha256(network_file.read_bytes()).hexdigest(),
@@ -95,7 +96,7 @@ def export(
                 preprocess_version=PREPROCESS_VERSION,
             ),
             diagnoses=[DiagnosisLabel(**vars(diagnosis)) for diagnosis in DIAGNOSES],
-            operating_points=screening.operating_points,
+            operating_points=findings.operating_points,
             distance_threshold=screening.distance_threshold,
             metrics={
                 name: measured.summary()
@@ -186,12 +187,18 @@ def _sample(loader: Iterable[Batch]) -> Tensor:
 
 def _provenance(model: LesionClassifier, datamodule: HAM10000DataModule) -> dict[str, Any]:
     return {
-        "data": "HAM10000, doi:10.7910/DVN/DBW86T",
+        "data": _data(datamodule),
         "split": {**datamodule.split_options.origin(), **datamodule.split_sizes()},
         "training": {name: value for name, value in model.hparams.items() if name not in _PATHS}
         | {"teachers": len(model.teachers)},
         "packages": {name: installed_version(name) for name in _PACKAGES},
     }
+
+
+def _data(datamodule: HAM10000DataModule) -> str:
+    """Name the data set: the ISIC Archive names its images, and synthetic ones have other names."""
+    is_isic = datamodule.table["image_id"].str.startswith("ISIC_").all()
+    return HAM10000 if is_isic else _OTHER_DATA
 
 
 def _report(spec: ModelSpec, output: Path) -> None:

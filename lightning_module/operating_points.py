@@ -1,6 +1,7 @@
 """Thresholds on the probability of malignancy, and the risk bands they make.
 
-All are fixed on the validation split and applied unchanged ever after.
+All are fixed on the validation split and applied unchanged ever after. What the bands are worth is
+told by other images: on those that they were fixed on, they keep their promise by construction.
 """
 
 from typing import Final
@@ -45,7 +46,7 @@ def fix_operating_points(
         malignant: 1 for malignant, 0 for benign, ``[N]``; both must occur.
 
     Returns:
-        The referral threshold and three bands with what each held of the validation images.
+        The referral threshold and three bands, whose meaning tells their limits only.
     """
     moderate = threshold_at_sensitivity(malignancy, malignant, LOW_SENSITIVITY)
     refer = threshold_at_sensitivity(malignancy, malignant, REFER_SENSITIVITY)
@@ -58,7 +59,7 @@ def fix_operating_points(
             RiskBand(
                 level=level,
                 lower=low,
-                meaning=_meaning(malignancy, malignant, low, up),
+                meaning=f"Probability of malignancy {_limits(low, up)}.",
                 recommendation=_RECOMMENDATIONS[level],
             )
             for level, low, up in zip(
@@ -66,6 +67,35 @@ def fix_operating_points(
             )
         ],
     )
+
+
+def with_test_shares(
+    points: OperatingPoints, malignancy: NDArray[np.float64], malignant: NDArray[np.bool_]
+) -> OperatingPoints:
+    """Add to each band's meaning what it held of the test images.
+
+    Args:
+        points: As :func:`fix_operating_points` gives them.
+        malignancy: Calibrated probabilities of malignancy of the test images, ``[N]``.
+        malignant: Which of them are malignant, ``[N]``.
+
+    Returns:
+        The same points with other texts; unchanged if either kind is absent.
+    """
+    if malignant.all() or not malignant.any():
+        return points
+    levels = np.array([points.band(float(value)).level for value in malignancy])
+    bands = []
+    for band in points.bands:
+        caught, false = (
+            float((levels[kind] == band.level).mean()) for kind in (malignant, ~malignant)
+        )
+        meaning = (
+            f"{band.meaning} Of the test images, {caught:.1%} of the malignant and {false:.1%} of "
+            "the benign ones fell into this band."
+        )
+        bands.append(band.model_copy(update={"meaning": meaning}))
+    return points.model_copy(update={"bands": bands})
 
 
 def threshold_at_sensitivity(
@@ -81,17 +111,9 @@ def threshold_at_specificity(
 ) -> float:
     """Return the lowest threshold with at least this specificity, at most 1."""
     false_positive_rate, _, thresholds = roc_curve(malignant, malignancy, drop_intermediate=False)
-    reached = np.flatnonzero(false_positive_rate <= 1 - specificity)
+    reached = np.flatnonzero(1 - false_positive_rate >= specificity)
     return float(min(thresholds[reached[-1]], 1.0))
 
 
-def _meaning(
-    malignancy: NDArray[np.float32], malignant: NDArray[np.int64], low: float, up: float
-) -> str:
-    inside = (malignancy >= low) & (malignancy < up)
-    caught, false = (float(inside[malignant == kind].mean()) for kind in (1, 0))
-    limits = f"{low:.1%} or more" if up > 1 else f"{low:.1%} to {up:.1%}"
-    return (
-        f"Probability of malignancy {limits}. Of the validation images, {caught:.1%} of the "
-        f"malignant and {false:.1%} of the benign ones fell into this band."
-    )
+def _limits(low: float, up: float) -> str:
+    return f"{low:.1%} or more" if up > 1 else f"{low:.1%} to {up:.1%}"

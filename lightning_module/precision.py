@@ -12,6 +12,7 @@ def default_precision() -> Literal["bf16-mixed", "16-mixed", "32-true"]:
     """
     if torch.cuda.is_available():
         return "bf16-mixed" if torch.cuda.is_bf16_supported() else "16-mixed"
-    capabilities = torch.cpu.get_capabilities()
+    # Before torch 2.11 there was no way to ask.
+    capabilities: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
     native = capabilities.get("avx512_bf16") or capabilities.get("amx_bf16")
     return "bf16-mixed" if native else "32-true"

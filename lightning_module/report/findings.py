@@ -16,6 +16,7 @@ from handlers.model_spec import OperatingPoints
 from lightning_module.evaluation import Outputs, View, run_network
 from lightning_module.graph import ScreeningGraph
 from lightning_module.network import LesionNetwork
+from lightning_module.operating_points import with_test_shares
 from lightning_module.report.cases import Cases
 from lightning_module.report.corruptions import CORRUPTIONS
 from lightning_module.report.explanation import MapScore, moved, score_maps
@@ -62,7 +63,7 @@ class Findings:
 
     Attributes:
         split_sizes: Images and lesions of each split.
-        operating_points: Fixed on validation.
+        operating_points: Fixed on validation; the bands tell what they held of the test images.
         overall: Validation and test; then test with test-time augmentation, if tried.
         thresholds: Test at the lower end of the Moderate band, the referral threshold, and the
             lower end of the High band.
@@ -152,7 +153,9 @@ def evaluate(
     ]
     findings = Findings(
         split_sizes=datamodule.split_sizes(),
-        operating_points=screening.operating_points,
+        operating_points=with_test_shares(
+            screening.operating_points, test.malignancy, test.malignant
+        ),
         overall=overall,
         thresholds=_thresholds(test, weights, screening),
         diagnoses=[

@@ -99,7 +99,7 @@ def measure(
         "ece": calibration_error(cases.malignancy, malignant, weights),
         "flagged": share(cases.flagged, everything, weights),
     }
-    few = _lesions(cases, malignant) < FEW_LESIONS
+    few = min(_lesions(cases, malignant), _lesions(cases, ~malignant)) < FEW_LESIONS
     return summarise(name, cases, values, few=few)
 
 

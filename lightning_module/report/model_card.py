@@ -11,6 +11,8 @@ from lightning_module.report.measurement import FEW_LESIONS, FIGURES
 from lightning_module.report.templates import render
 
 CARD_FILE: Final = "MODEL_CARD.md"
+#: The data set, as an artefact names it.
+HAM10000: Final = "HAM10000, doi:10.7910/DVN/DBW86T"
 
 
 def model_card(spec: ModelSpec, findings: Findings, commands: Sequence[str]) -> str:
@@ -24,6 +26,7 @@ def model_card(spec: ModelSpec, findings: Findings, commands: Sequence[str]) -> 
     return render(
         "model_card.md.jinja",
         spec=spec,
+        is_ham10000=spec.provenance["data"] == HAM10000,
         findings=findings,
         sizes=findings.split_sizes,
         commands=commands,

@@ -34,7 +34,7 @@ def subgroups(rows: pd.DataFrame) -> Iterator[tuple[str, str, Flags]]:
             yield family, str(name), (known == name).to_numpy()
     for name, confirmed in (
         ("histology only", rows["dx_type"] == "histo"),
-        ("all but follow-up", rows["dx_type"] != "follow_up"),
+        ("all but follow-up", rows["dx_type"].notna() & (rows["dx_type"] != "follow_up")),
     ):
         if confirmed.any():  # the challenge's own files do not tell
             yield "Diagnosis confirmed by", name, confirmed.to_numpy()

@@ -2,7 +2,8 @@ import pytest
 import torch
 
 from datamodules.labels import DIAGNOSES
-from lightning_module.classifier import ClassWeighting, LesionClassifier, class_weights, one_cycle
+from lightning_module.class_weighting import ClassWeighting, class_weights
+from lightning_module.classifier import LesionClassifier, one_cycle
 
 COUNTS = torch.tensor([230, 359, 773, 76, 797, 4698, 99])
 

@@ -87,6 +87,20 @@ def test_gradients_can_be_clipped(synthetic_root: Path, tmp_path: Path) -> None:
     main(["fit", *options, "--trainer.gradient_clip_val=1.0", "--trainer.precision=bf16-mixed"])
 
 
+@pytest.mark.parametrize(
+    ("option", "reason"),
+    [
+        ("--trainer.precision=64-true", "does not run in --trainer.precision 64-true"),
+        ("--trainer.max_epochs=-1", "schedule needs an end"),
+    ],
+)
+def test_what_can_not_be_trained_is_refused_in_one_line(
+    synthetic_root: Path, tmp_path: Path, option: str, reason: str
+) -> None:
+    with pytest.raises(SystemExit, match=rf"^error: .*{reason}[^\n]*$"):
+        main(["fit", *quick_options(synthetic_root, tmp_path), option])
+
+
 def test_last_checkpoint_brings_the_options_it_was_trained_with(
     checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -80,6 +80,7 @@ def test_specification_describes_the_file(artefact: Path) -> None:
         "skin_lesion.onnx",
     ]
     assert spec.metrics["test"]["images"] == spec.provenance["split"]["test_images"]
+    assert all("Of the test images" in band.meaning for band in spec.operating_points.bands)
 
 
 def test_model_card_holds_the_figures_of_the_specification(artefact: Path) -> None:
@@ -93,6 +94,8 @@ def test_model_card_holds_the_figures_of_the_specification(artefact: Path) -> No
         value = spec.metrics[split]["auroc"]
         assert cell.strip().startswith(f"{value:.3f} (")
     assert "--model.weights none" in card
+    assert "**Not HAM10000:**" in card
+    assert spec.licence == "that of the training images"
     assert "Darker skin was not tested" in card
     # Tables that lost a cell would not show as tables.
     widths = {len(line.split("|")) for line in card.splitlines() if "(mel)" in line}

@@ -8,6 +8,7 @@ from lightning_module.operating_points import (
     fix_operating_points,
     threshold_at_sensitivity,
     threshold_at_specificity,
+    with_test_shares,
 )
 
 Scores = tuple[np.ndarray, np.ndarray]
@@ -45,8 +46,27 @@ def test_bands_hold_what_they_promise(scores: Scores) -> None:
     assert (levels[malignant == 1] != "Low").mean() >= LOW_SENSITIVITY
     assert (levels[malignant == 0] != "High").mean() >= HIGH_SPECIFICITY
     assert (score[malignant == 1] >= points.refer_threshold).mean() >= REFER_SENSITIVITY
-    low_share = f"{(levels[malignant == 1] == 'Low').mean():.1%} of the malignant"
-    assert low_share in points.bands[0].meaning
+
+
+def test_the_meaning_of_a_band_is_told_by_other_images(scores: Scores) -> None:
+    points = fix_operating_points(*scores)
+    assert "%" in points.bands[0].meaning
+    assert "images" not in points.bands[0].meaning
+    score = np.array([0.001, 0.002, 0.9, 0.95, 0.003, 0.97])
+    malignant = np.array([True, False, True, True, False, False])
+    low, _, high = with_test_shares(points, score, malignant).bands
+    assert "33.3% of the malignant and 66.7% of the benign" in low.meaning
+    assert "66.7% of the malignant and 33.3% of the benign" in high.meaning
+    assert low.lower == points.bands[0].lower
+    assert with_test_shares(points, score, np.ones(6, bool)) == points
+
+
+def test_a_specificity_that_is_reached_exactly_counts() -> None:
+    score = np.linspace(0.05, 0.95, 10).astype(np.float32)
+    score = np.append(score, np.float32(0.9))
+    malignant = np.append(np.zeros(10, np.int64), 1)
+    threshold = threshold_at_specificity(score, malignant, 0.9)
+    assert (score[:10] < threshold).mean() == 0.9
 
 
 def test_bands_ascend_even_when_the_classes_separate() -> None:

@@ -68,7 +68,11 @@ def test_other_callbacks_precision_and_choice_of_checkpoint_are_repeated(tmp_pat
     average = {"class_path": "pytorch_lightning.callbacks.EMAWeightAveraging"}
     init_args = {"decay": 0.9, "update_every_n_steps": 4, "device": None}
     record = {
-        "trainer": {"precision": "64-true", "callbacks": [{**average, "init_args": init_args}]},
+        "trainer": {
+            "precision": "16-mixed",
+            "devices": 2,
+            "callbacks": [{**average, "init_args": init_args}],
+        },
         "early_stopping": {"monitor": "val_auroc", "mode": "max", "patience": 3, "verbose": False},
         "checkpoint": {"monitor": "val_loss", "mode": "min"},
     }
@@ -77,7 +81,8 @@ def test_other_callbacks_precision_and_choice_of_checkpoint_are_repeated(tmp_pat
     words = shlex.split(commands(tmp_path / "checkpoints" / "last.ckpt")[0])
     given = dict(zip(words[4::2], words[5::2], strict=True))
     assert json.loads(given["--trainer.callbacks"]) == record["trainer"]["callbacks"]
-    assert given["--trainer.precision"] == "64-true"
+    assert given["--trainer.precision"] == "16-mixed"
+    assert given["--trainer.devices"] == "2"
     assert given["--early_stopping.patience"] == "3"
     assert given["--checkpoint.monitor"] == "val_loss"
     assert "--early_stopping.monitor" not in given
@@ -85,5 +90,6 @@ def test_other_callbacks_precision_and_choice_of_checkpoint_are_repeated(tmp_pat
 
 def test_the_default_callbacks_are_not_repeated(run_folder: Path) -> None:
     fit, _ = commands(run_folder / "checkpoints" / "last.ckpt")
+    assert "--trainer.precision" in fit
     assert "--trainer.callbacks" not in fit
     assert "--checkpoint" not in fit

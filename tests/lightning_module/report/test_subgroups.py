@@ -45,5 +45,5 @@ def test_no_group_is_empty() -> None:
         }
     )
     names = [name for _, name, chosen in subgroups(rows) if chosen.any()]
-    assert names == ["not known", "not known", "not known", "all but follow-up"]
+    assert names == ["not known", "not known", "not known"]
     assert len(names) == len(list(subgroups(rows)))
