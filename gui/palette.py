@@ -34,8 +34,10 @@ class Palette:
         danger: What failed; legible on window and card.
         malignant: Bars of malignant diagnoses.
         benign: Bars of benign diagnoses.
+        moderate: Icons of a moderate risk, without the badge around them.
         warning: Reservations about the result.
         subdued: A verdict that should not be relied on.
+        selected: A row that is selected; icons stand out from it as they do from a card.
         confidence: By grade, one hue from faint to strong.
     """
 
@@ -48,8 +50,10 @@ class Palette:
     danger: str
     malignant: str
     benign: str
+    moderate: str
     warning: Pair
     subdued: Pair
+    selected: Pair
     confidence: dict[ConfidenceGrade, Pair]
 
 
@@ -64,8 +68,10 @@ PALETTES: Final[dict[str, Palette]] = {
         danger="#9b1c1c",
         malignant="#9b1c1c",
         benign="#0072b2",
+        moderate="#9a6500",
         warning=Pair("#fff3d1", "#3d2c00"),
         subdued=Pair("#e4e9ef", "#4a5763"),
+        selected=Pair("#c3dde6", "#1b2733"),
         confidence={
             ConfidenceGrade.HIGH: Pair("#4338ca", "#ffffff"),
             ConfidenceGrade.MODERATE: Pair("#6a63cf", "#ffffff"),
@@ -82,8 +88,10 @@ PALETTES: Final[dict[str, Palette]] = {
         danger="#ff9a8f",
         malignant="#f2857b",
         benign="#56b4e9",
+        moderate="#e69f00",
         warning=Pair("#40320c", "#ffe3a6"),
         subdued=Pair("#36424e", "#c3ccd5"),
+        selected=Pair("#34566a", "#e8edf2"),
         confidence={
             ConfidenceGrade.HIGH: Pair("#c7d0ff", "#000000"),
             ConfidenceGrade.MODERATE: Pair("#929cf5", "#000000"),

@@ -1,8 +1,6 @@
 """Writes results as a PDF: the same results give the same bytes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -29,10 +27,10 @@ from reportlab.platypus import (
 from reportlab.platypus import Image as Picture
 
 from gui.errors import LabelError
-from gui.image_file import ImageFile
 from gui.palette import RISK_COLOURS
 from gui.presentation import class_probabilities, group_of, model_line, percent, reservations
 from gui.rendering import overlay
+from gui.report_entry import ReportEntry
 from handlers.schema import DISCLAIMER, PredictResponse
 
 _MARGIN: Final = 18 * mm
@@ -57,23 +55,6 @@ _WARNING: Final = ParagraphStyle(
     borderPadding=5,
     spaceBefore=8,
 )
-
-
-@dataclass(frozen=True, eq=False)
-class ReportEntry:
-    """One result of a report.
-
-    Attributes:
-        image: The image.
-        answer: The server's answer.
-        analysed_at: When it came.
-        heatmap: The explanation, if there is one.
-    """
-
-    image: ImageFile
-    answer: PredictResponse
-    analysed_at: datetime
-    heatmap: Image.Image | None = None
 
 
 def write_report(entries: Sequence[ReportEntry], label: str = "") -> bytes:

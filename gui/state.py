@@ -58,6 +58,12 @@ class Case:
             f"{prediction.risk.level} risk" if prediction.input.in_distribution else "Not reliable"
         )
 
+    def is_newer_than(self, other: "Case") -> bool:
+        """Whether its answer came after the other's, or the other has none."""
+        if self.analysed_at is None:
+            return False
+        return other.analysed_at is None or self.analysed_at > other.analysed_at
+
 
 @dataclass(frozen=True)
 class State:

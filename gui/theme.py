@@ -147,6 +147,8 @@ def _base_family() -> str:
 def _build_styles(style: ttk.Style) -> None:
     colours = palette()
     style.configure(".", font="BodyFont")
+    # A border of no colour would only cut off what is as wide as the label.
+    style.configure("TLabel", borderwidth=0)
     style.configure("Card.TFrame", background=colours.card.background)
     style.configure("Warning.TFrame", background=colours.warning.background)
     for name in ("Treeview", SESSION_STYLE):
@@ -156,6 +158,11 @@ def _build_styles(style: ttk.Style) -> None:
             fieldbackground=colours.card.background,
             foreground=colours.card.text,
             indent=0,
+        )
+        style.map(
+            name,
+            background=[("selected", colours.selected.background)],
+            foreground=[("selected", colours.selected.text)],
         )
     line = ttk.nametofont("BodyFont").metrics("linespace")
     style.configure("Treeview", rowheight=round(_LINE * line))

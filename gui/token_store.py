@@ -1,6 +1,7 @@
 """Keeps the servers' access tokens where only the user can read them.
 
-In the system's keyring when there is a working one, else in a private file. Each token belongs to
+In the system's keyring when there is a working one, else in a private file; what is in the file is
+newer than what the keyring may have, for a keyring can be locked for a while. Each token belongs to
 the address it was entered for, so that no other server ever gets it. A keyring may ask the user to
 unlock it and so take its time: call these from a worker.
 """
@@ -8,6 +9,7 @@ unlock it and so take its time: call these from a worker.
 import json
 import logging
 from pathlib import Path
+from threading import RLock
 from typing import Final
 
 from gui.errors import SaveError
@@ -31,13 +33,15 @@ class TokenStore:
         """
         self._path = folder / _FILE
         self._known: dict[str, str] = {}
+        # Of several questions to unlock it, a keyring may leave the rest open for ever when the
+        # user dismisses one.
+        self._one_at_a_time = RLock()
 
     def read(self, url: str) -> str:
         """Return the token for an address; empty if there is none."""
         if url not in self._known:
-            token = _from_keyring(url) or self._from_file().get(url, "")
-            # One that was written meanwhile, from another thread, is newer.
-            self._known.setdefault(url, token)
+            with self._one_at_a_time:
+                self._look_up(url)
         return self._known[url]
 
     def write(self, url: str, token: str) -> str:
@@ -54,16 +58,30 @@ class TokenStore:
             SaveError: If it can not be kept.
         """
         self._known[url] = token
-        in_keyring = _to_keyring(url, token)
-        before = self._from_file()
-        tokens = {other: kept for other, kept in before.items() if other != url}
-        if token and not in_keyring:
-            tokens[url] = token
-        if tokens != before:
-            self._to_file(tokens)
+        with self._one_at_a_time:
+            in_keyring = _to_keyring(url, token)
+            self._update_file(url, token, in_keyring)
         if not token:
             return ""
         return "keyring" if in_keyring else "file"
+
+    def _look_up(self, url: str) -> None:
+        if url in self._known:
+            return  # another thread has had the lock before
+        token = self._from_file().get(url)
+        if token is None:
+            token = _from_keyring(url)
+        # One that was written meanwhile, from another thread, is newer.
+        self._known.setdefault(url, token)
+
+    def _update_file(self, url: str, token: str, in_keyring: bool) -> None:
+        before = self._from_file()
+        tokens = {other: kept for other, kept in before.items() if other != url}
+        if not in_keyring:
+            # Even an empty one: what the keyring may have while it is locked is out of date.
+            tokens[url] = token
+        if tokens != before:
+            self._to_file(tokens)
 
     def _from_file(self) -> dict[str, str]:
         try:

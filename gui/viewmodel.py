@@ -11,6 +11,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from gui.batch import Row
 from gui.connection import Connection, ConnectionState, ServerConnection
 from gui.errors import ConnectionLostError
 from gui.executor import NO_JOB, Executor
@@ -40,15 +41,21 @@ class ViewModel(Observable[State]):
         self._is_repetition = False
         server.subscribe(self._server_changed)
 
-    def open(self, path: Path) -> None:
-        """Read an image file and analyse it at once; whatever is under way is dropped."""
+    def open(self, path: Path, row: Row | None = None) -> None:
+        """Read an image file and analyse it at once; whatever is under way is dropped.
+
+        Args:
+            path: The file.
+            row: What the batch knows of it. The server is not asked again if the batch has an
+                answer and the file is still what was analysed.
+        """
         self.cancel()
         self._close_explanation()
         self._change(
             phase=Phase.READING, file_problem=None, started=time.monotonic(), reading=path.name
         )
         self._job = self._executor.submit(
-            lambda: read_image_file(path), self._image_read, self._reading_failed
+            lambda: _read(path, row), self._image_read, self._reading_failed
         )
 
     def select(self, index: int) -> None:
@@ -112,13 +119,20 @@ class ViewModel(Observable[State]):
         self._executor.cancel(self._job)
         self._change(phase=Phase.FAILED, failure=problem_from(error))
 
-    def _image_read(self, image: ImageFile) -> None:
-        cases, index = self.state.cases, self._index_of(image)
+    def _image_read(self, read: Case) -> None:
+        cases, index = self.state.cases, self._index_of(read.image)
         if index is None:
-            cases, index = (*cases, Case(image)), len(cases)
-        self._change(phase=Phase.READY, cases=cases, current=index, failure=None)
-        self.on_open(image.path)
-        self.analyse()
+            cases, index = (*cases, read), len(cases)
+        elif read.is_newer_than(cases[index]):
+            known = cases[index]
+            cases = self._with(
+                known.image, answer=read.answer, analysed_at=read.analysed_at, heatmap=None
+            )
+        phase = Phase.READY if read.answer is None else Phase.DONE
+        self._change(phase=phase, cases=cases, current=index, failure=None)
+        self.on_open(read.image.path)
+        if read.answer is None:
+            self.analyse()
 
     def _reading_failed(self, error: Exception) -> None:
         self._change(phase=self._resting_phase(), file_problem=problem_from(error))
@@ -206,3 +220,10 @@ class ViewModel(Observable[State]):
 
     def _change(self, **changes: object) -> None:
         self._set(replace(self.state, **changes))  # type: ignore[arg-type]
+
+
+def _read(path: Path, row: Row | None) -> Case:
+    image = read_image_file(path)
+    if row is not None and row.sha256 == image.sha256:
+        return Case(image, row.answer, row.analysed_at)
+    return Case(image)

@@ -7,6 +7,7 @@ from typing import Final
 import ttkbootstrap as ttk
 
 from gui.batch import BatchPhase, BatchState
+from gui.problem import Problem
 from gui.services import Services
 from gui.shortcuts import Shortcut
 from gui.views.action_button import ActionButton
@@ -26,6 +27,9 @@ _WORDS: Final = {
     BatchPhase.STOPPED: "Stopped",
     BatchPhase.DONE: "Finished",
 }
+_NOTHING_SELECTED: Final = Problem(
+    "No result is selected", "Select one or more rows that have a result, then try again."
+)
 
 
 class BatchPage(ttk.Frame):
@@ -63,6 +67,10 @@ class BatchPage(ttk.Frame):
         if self._batch.state.rows:
             self._commands.copy_text(self.results.as_text())
 
+    def scroll(self, pages: int) -> None:
+        """Scroll the note of the selected row by so many screens, upwards if negative."""
+        self.results.notes.yview_scroll(pages, "pages")
+
     def _add_buttons(self) -> None:
         self._buttons = FlowFrame(self)
         self._buttons.grid(row=0, column=0, sticky="ew")
@@ -82,13 +90,15 @@ class BatchPage(ttk.Frame):
         self.report_button = add("Report of selected…", "file-earmark-pdf", self._report)
 
     def _open(self, index: int) -> None:
-        self._commands.open([self._batch.state.rows[index].path])
+        self._commands.open_row(self._batch.state.rows[index])
 
     def _report(self) -> None:
         rows = self._batch.state.rows
         chosen = [index for index in self.results.selected() if rows[index].answer is not None]
         if chosen:
             self._commands.save_rows_report(chosen)
+        else:
+            self._commands.complain(_NOTHING_SELECTED)
 
     def _schedule(self) -> None:
         # Two hundred answers must not mean two hundred drawings.

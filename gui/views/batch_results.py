@@ -12,7 +12,9 @@ from gui.batch import Row
 from gui.batch_table import Column, Show, arrange, cells
 from gui.views.batch_filters import BatchFilters
 from gui.views.hiding_scrollbar import HidingScrollbar
+from gui.views.scroller import Scroller
 from gui.views.wrapping_label import WrappingLabel
+from handlers.schema import DISCLAIMER
 
 _ICON_SIZE: Final = 16
 _DOUBTFUL: Final = "doubtful"
@@ -33,8 +35,10 @@ _WIDTHS: Final = {
     Column.NOTE: 300,
 }
 _HINT: Final = "Enter or a double click opens the image of a row."
-#: Rows that stay visible in the smallest window, the heading's included.
-_FEWEST_ROWS: Final = 4
+#: Rows that stay in view however long the note below is: the one that it is about.
+_FEWEST_ROWS: Final = 1
+#: Above the note, in pixels.
+_GAP: Final = 2
 #: Rows that are drawn at once; more would hold up the window.
 _CHUNK: Final = 12
 
@@ -45,6 +49,7 @@ class BatchResults(ttk.Frame):
     Attributes:
         table: The table itself; its items are the positions in the batch.
         detail: The whole note of the selected row, which its column may cut off.
+        notes: Holds it; it scrolls, so that no length of a note hides all rows.
     """
 
     def __init__(
@@ -60,7 +65,10 @@ class BatchResults(ttk.Frame):
         self.columnconfigure(0, weight=1)
         self.rowconfigure(0, weight=1)
         self.table = ttk.Treeview(
-            self, columns=[column.name for column in Column], show="tree headings", height=1
+            self,
+            columns=[column.name for column in Column],
+            show="tree headings",
+            height=_FEWEST_ROWS,
         )
         self.table.column("#0", stretch=False)
         for column in Column:
@@ -73,11 +81,15 @@ class BatchResults(ttk.Frame):
         self.table.grid(row=0, column=0, sticky="nsew")
         down = HidingScrollbar(self, orient="vertical", command=self.table.yview)
         down.grid(row=0, column=1, sticky="ns")
-        across = HidingScrollbar(self, orient="horizontal", command=self.table.xview)
-        across.grid(row=1, column=0, sticky="ew")
-        self.table.configure(yscrollcommand=down.set, xscrollcommand=across.set)
-        self.detail = WrappingLabel(self, _HINT, "Muted.TLabel")
-        self.detail.grid(row=2, column=0, columnspan=2, sticky="ew", pady=(2, 0))
+        self._across = HidingScrollbar(self, orient="horizontal", command=self.table.xview)
+        self._across.grid(row=1, column=0, sticky="ew")
+        self.table.configure(yscrollcommand=down.set, xscrollcommand=self._across.set)
+        self.notes = Scroller(self)
+        self.notes.grid(row=2, column=0, columnspan=2, sticky="nsew", pady=(_GAP, 0))
+        self.detail = WrappingLabel(self.notes, _HINT, "Muted.TLabel")
+        self.detail.pack(fill="x")
+        for widget in (self, self.table, self.notes):
+            widget.bind("<Configure>", lambda _: self._fit(), "+")
         self.table.bind("<<TreeviewSelect>>", lambda _: self._show_detail())
         for sequence in ("<Double-Button-1>", "<Key-Return>"):
             self.table.bind(sequence, lambda event: self._open(event, on_open))
@@ -110,11 +122,20 @@ class BatchResults(ttk.Frame):
         return [int(item) for item in self.table.selection()]
 
     def as_text(self) -> str:
-        """Return the selected rows, or all that are shown, as text with tabs."""
+        """Return the selected rows, or all that are shown, with tabs, and the disclaimer below."""
         chosen = self.selected() or [int(item) for item in self.table.get_children()]
         lines = [[column.value for column in Column]]
         lines += [list(cells(self._rows[index]).values()) for index in chosen]
-        return "\n".join("\t".join(line) for line in lines)
+        return "\n".join([*("\t".join(line) for line in lines), "", DISCLAIMER])
+
+    def _fit(self) -> None:
+        """Give the note the height that it asks for, as far as the selected row leaves room."""
+        rows = self.table.winfo_reqheight() + self._across.winfo_reqheight() + _GAP
+        room = max(self.winfo_height() - rows, 0)
+        self.rowconfigure(2, minsize=min(self.notes.winfo_reqheight(), room) + _GAP)
+        selection = self.table.selection()
+        if len(selection) == 1:
+            self.table.see(selection[0])
 
     def _open(self, event: "tkinter.Event[tkinter.Misc]", on_open: Callable[[int], None]) -> None:
         is_click = event.num == 1
@@ -125,7 +146,10 @@ class BatchResults(ttk.Frame):
     def _show_detail(self) -> None:
         selected = self.selected()
         note = cells(self._rows[selected[0]])[Column.NOTE] if len(selected) == 1 else ""
-        self.detail.configure(text=note or _HINT)
+        text = note or _HINT
+        if text != str(self.detail.cget("text")):
+            self.detail.configure(text=text)
+            self.notes.yview_moveto(0)
 
     def _fill(self) -> None:
         if self._timer:
@@ -164,7 +188,7 @@ class BatchResults(ttk.Frame):
 
     def _restyle(self) -> None:
         colours = theme.palette()
-        tints = (colours.benign, "#c98500", colours.malignant, *3 * (colours.muted,))
+        tints = (colours.benign, colours.moderate, colours.malignant, *3 * (colours.muted,))
         self.table.column("#0", width=ttk.scale_size(self, 28 + theme.scaled(_ICON_SIZE)))
         self._icons = {
             risk: ttk.Icon(name, size=theme.scaled(_ICON_SIZE), color=tint)
@@ -172,9 +196,6 @@ class BatchResults(ttk.Frame):
         }
         for index, row in enumerate(self._shown):
             self._draw(index, row)
-        # A long note below must not push all rows out of a small window.
-        row_height = int(ttk.Style.get_instance().lookup("Treeview", "rowheight"))
-        self.rowconfigure(0, minsize=_FEWEST_ROWS * row_height)
         font = ttk.nametofont("BodyFont")
         for column, width in _WIDTHS.items():
             needed = font.measure(column.value) + 30

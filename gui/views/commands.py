@@ -7,10 +7,10 @@ from typing import Final
 
 from gui.batch import Row
 from gui.batch_table import to_csv
-from gui.errors import ImageChangedError, SaveError
+from gui.errors import SaveError
 from gui.files import write_file
-from gui.image_file import ImageFile, read_image_file
 from gui.problem import Problem, problem_from
+from gui.report_entry import ReportEntry, entries_of_cases, entries_of_rows
 from gui.result_text import result_text
 from gui.services import Services
 from gui.state import Case
@@ -76,6 +76,11 @@ class Commands:
             self.show_batch()
             self._start_batch(paths)
 
+    def open_row(self, row: Row) -> None:
+        """Show an image of the batch by itself, with the answer that the batch has."""
+        self.show_image()
+        self._services.images.open(row.path, row)
+
     def _start_batch(self, paths: Sequence[Path]) -> None:
         def start() -> None:
             self._services.batch.start(paths)
@@ -139,12 +144,18 @@ class Commands:
         def save(label: str, everything: bool) -> None:
             self._save_cases(results if everything else [present], label)
 
-        ReportDialog(self._window, len(results), save)
+        ReportDialog(self._window, "Save a report as PDF", save, len(results))
 
     def save_rows_report(self, indices: Sequence[int]) -> None:
-        """Write a report of some rows of the batch."""
+        """Ask for the label and the place of a report of some rows of the batch, and write it."""
         rows = [self._services.batch.state.rows[index] for index in indices]
-        self._save(_REPORT_NAME, lambda: _report_of_rows(rows))
+        cases = self._services.images.state.cases
+
+        def save(label: str, _: bool) -> None:
+            self._save(_REPORT_NAME, lambda: _report(entries_of_rows(rows, cases), label))
+
+        images = "image" if len(rows) == 1 else "images"
+        ReportDialog(self._window, f"Save a report of {len(rows)} {images} as PDF", save)
 
     def save_table(self) -> None:
         """Write the batch as CSV."""
@@ -179,7 +190,7 @@ class Commands:
         self._notice.complain(problem)
 
     def _save_cases(self, cases: Sequence[Case], label: str) -> None:
-        self._save(_REPORT_NAME, lambda: _report_of_cases(cases, label))
+        self._save(_REPORT_NAME, lambda: _report(entries_of_cases(cases), label))
 
     def _save(
         self, name: str, make: Callable[[], bytes], on_saved: Callable[[], None] = lambda: None
@@ -209,35 +220,8 @@ class Commands:
         return image.path.parent if image else None
 
 
-def _report_of_cases(cases: Sequence[Case], label: str) -> bytes:
+def _report(entries: Sequence[ReportEntry], label: str) -> bytes:
     # reportlab takes a while to load, and few sessions end with a report.
-    from gui.report import ReportEntry, write_report
+    from gui.report import write_report
 
-    return write_report(
-        [
-            ReportEntry(case.image, case.answer, case.analysed_at, case.heatmap)
-            for case in cases
-            if case.answer is not None and case.analysed_at is not None
-        ],
-        label,
-    )
-
-
-def _report_of_rows(rows: Sequence[Row]) -> bytes:
-    from gui.report import ReportEntry, write_report
-
-    return write_report(
-        [
-            ReportEntry(_analysed_image(row), row.answer, row.analysed_at)
-            for row in rows
-            if row.answer is not None and row.analysed_at is not None
-        ]
-    )
-
-
-def _analysed_image(row: Row) -> ImageFile:
-    """Read a row's image again, unless another has taken its place."""
-    image = read_image_file(row.path)
-    if image.sha256 != row.sha256:
-        raise ImageChangedError(f"'{image.name}' has changed since it was analysed.")
-    return image
+    return write_report(entries, label)

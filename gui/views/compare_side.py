@@ -14,6 +14,8 @@ from gui.views.warning_banner import WarningBanner
 
 #: Of the image, in logical pixels; large texts must not crowd it out.
 _MIN_HEIGHT = 120
+#: Of the reservations: their title with the margin above it.
+_FEWEST_LINES = 1.75
 _GAP = 8
 
 
@@ -60,14 +62,16 @@ class CompareSide(ttk.Frame):
         return self.notes.winfo_reqheight() if self.notes.winfo_children() else 0
 
     def align(self, verdict: int, notes: int) -> None:
-        """Give verdict and reservations heights in pixels, the latter only as far as there is room.
+        """Give verdict and reservations heights in pixels.
 
-        With the same heights on both sides, both images have the same size.
+        The reservations scroll where the image would get too small, but always show that there are
+        some. With the same heights on both sides, both images have the same size.
         """
         smallest = ttk.scale_size(self, _MIN_HEIGHT)
         fixed = self.choice.winfo_reqheight() + smallest + verdict + 3 * _GAP
         self.rowconfigure(2, minsize=verdict + _GAP)
-        room = max(0, self.winfo_height() - fixed)
+        least = round(_FEWEST_LINES * ttk.nametofont("BodyBoldFont").metrics("linespace"))
+        room = max(least, self.winfo_height() - fixed)
         self.rowconfigure(3, minsize=min(notes, room) + _GAP if notes else 0)
 
     def offer(self, cases: Sequence[Case], names: list[str], proposal: int | None) -> None:
@@ -97,12 +101,13 @@ class CompareSide(ttk.Frame):
             self._show_result()
 
     def _show_result(self) -> None:
-        for part in (*self.verdict.winfo_children(), *self.notes.winfo_children()):
-            part.destroy()
+        for frame in (self.verdict, self.notes):
+            for part in frame.winfo_children():
+                part.destroy()
+            # An empty frame would keep the height of what was in it.
+            frame.configure(height=1)
         answer = self.case.answer if self.case else None
         if answer is None:
-            # An empty frame would keep the height of what was in it.
-            self.verdict.configure(height=1)
             return
         BriefVerdict(self.verdict, answer).pack(fill="x")
         reasons = reservations(answer)

@@ -122,7 +122,9 @@ class MainView(ttk.Frame):
         return bool(self.book.select() == str(self.batch_page))
 
     def _scroll(self, pages: int) -> None:
-        if self.book.select() == str(self.compare_page):
+        if self._is_batch:
+            self.batch_page.scroll(pages)
+        elif self.book.select() == str(self.compare_page):
             self.compare_page.scroll(pages)
         else:
             self.image_page.result_pane.scroll(pages)
@@ -147,6 +149,9 @@ class MainView(ttk.Frame):
 
     def _bind_keys(self, window: tkinter.Misc, actions: dict[Shortcut, Callable[[], None]]) -> None:
         is_mac = ttk.windowing_system(window) == "aqua"
+        if is_mac:
+            # The application menu has a Quit of its own, which would end the program unasked.
+            window.tk.createcommand("tk::mac::Quit", actions[Shortcut.QUIT])
         for shortcut, action in actions.items():
             sequence = shortcut.sequence
             if is_mac:

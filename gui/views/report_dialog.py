@@ -9,13 +9,13 @@ from gui.views.dialog import Dialog
 from gui.views.wrapping_label import WrappingLabel
 
 _NOTE = (
-    "The report has the image, its explanation if you have opened it, and the whole result, but "
-    "not the file's name. A label is printed as you write it; leave it empty to name nobody."
+    "The report has each image, its explanation if you have opened it, and the whole result, but "
+    "no file names. A label is printed as you write it; leave it empty to name nobody."
 )
 
 
 class ReportDialog(Dialog):
-    """A label, and whether all results of the session go into the report.
+    """A label, and where there is a choice, whether all results of the session are wanted.
 
     Attributes:
         label: What the user has written.
@@ -23,19 +23,24 @@ class ReportDialog(Dialog):
     """
 
     def __init__(
-        self, master: tkinter.Misc, results: int, on_save: Callable[[str, bool], None]
+        self,
+        master: tkinter.Misc,
+        title: str,
+        on_save: Callable[[str, bool], None],
+        results: int = 1,
     ) -> None:
         """Open the dialogue.
 
         Args:
             master: Any widget of the main window.
-            results: How many results there are in the session.
+            title: What is saved.
             on_save: Called with the label and with whether all results are wanted.
+            results: How many results there are to choose from; with one, nothing is asked.
         """
         super().__init__(master, "Save report")
         self.label = ttk.StringVar(self, "")
         self.everything = ttk.BooleanVar(self, False)
-        ttk.Label(self.body, text="Save a report as PDF", style="Heading.TLabel").pack(anchor="w")
+        ttk.Label(self.body, text=title, style="Heading.TLabel").pack(anchor="w")
         WrappingLabel(self.body, _NOTE).pack(fill="x", pady=(8, 12))
         ttk.Label(self.body, text="Label (optional)").pack(anchor="w")
         entry = ttk.Entry(self.body, textvariable=self.label, width=46, font="BodyFont")
@@ -50,10 +55,10 @@ class ReportDialog(Dialog):
             self.destroy()
             on_save(label, everything)
 
-        ttk.Button(row, text="Save…", command=save, bootstyle="primary").pack(side="right")
-        ttk.Button(row, text="Cancel", command=self.destroy, bootstyle="secondary").pack(
-            side="right", padx=8
-        )
+        save_button = ttk.Button(row, text="Save…", command=save, bootstyle="primary")
+        cancel_button = ttk.Button(row, text="Cancel", command=self.destroy, bootstyle="secondary")
+        cancel_button.pack(side="right", padx=(8, 0))
+        save_button.pack(side="right")
         entry.bind("<Key-Return>", lambda _: save())
         self.open_at(entry)
 

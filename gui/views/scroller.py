@@ -12,8 +12,16 @@ class Scroller(ttk.ScrolledFrame):
     content does not move when it comes and goes.
     """
 
-    def __init__(self, master: tkinter.Misc) -> None:
+    def __init__(self, master: tkinter.Misc, style: str = "TFrame") -> None:
+        """Create an empty frame.
+
+        Args:
+            master: Parent widget.
+            style: A ttk style of frames.
+        """
         super().__init__(master, padding=0, height=1)
+        self.configure(style=style)
+        self.container.configure(style=style)
         for widget in (self, self.container):
             widget.bind("<Configure>", lambda _: self.after_idle(self._fit_bar), "+")
 

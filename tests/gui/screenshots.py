@@ -107,6 +107,12 @@ def take_batch(window: Studio, lesions: list[Path]) -> None:
     table = window.view.batch_page.results.table
     table.selection_set("6")
     window.shoot("batch-done")
+    window.view.commands.save_rows_report([0, 1, 2])
+    window.shoot("batch-report")
+    window.close_dialogues()
+    window.application.ask_to_close()
+    window.shoot("batch-unsaved")
+    window.close_dialogues()
     window.view.batch_page.filters.show_box.current(1)
     window.view.batch_page.filters.show_box.event_generate("<<ComboboxSelected>>")
     window.view.commands.toggle_mode()
@@ -130,9 +136,7 @@ def take_failures(window: Studio, lesions: list[Path]) -> None:
     images.open(lesions[0].with_name("notes.jpg"))
     window.wait(lambda: images.state.file_problem is not None)
     window.shoot("bad-file")
-    with ScriptedServer() as gone:
-        url = gone.url
-    window.services.preferences.use_for_now(ServerAddress(url=url))
+    lose_server(window)
     images.open(lesions[1])
     window.wait(lambda: images.state.failure and images.state.failure.server_is_away)
     window.shoot("no-server")
@@ -155,9 +159,26 @@ def take_extremes(window: Studio, lesions: list[Path], name: str, percent: int, 
     table = window.view.batch_page.results.table
     table.selection_set(table.get_children()[0])
     window.shoot(f"batch-{name}")
-    window.view.commands.open_settings()
-    window.shoot(f"settings-{name}")
-    window.close_dialogues()
+    for dialogue, command in (
+        ("settings", window.view.commands.open_settings),
+        ("report", window.view.commands.save_report),
+        ("keys", window.view.commands.show_shortcuts),
+    ):
+        command()
+        window.shoot(f"{dialogue}-{name}")
+        window.close_dialogues()
+    lose_server(window)
+    window.services.images.open(lesions[4])
+    window.wait(lambda: window.services.images.state.failure)
+    window.view.commands.show_image()
+    window.shoot(f"no-server-{name}")
+
+
+def lose_server(window: Studio) -> None:
+    """Talk to an address where there is nothing."""
+    with ScriptedServer() as gone:
+        url = gone.url
+    window.services.preferences.use_for_now(ServerAddress(url=url))
 
 
 if __name__ == "__main__":

@@ -27,6 +27,12 @@ def answer_with(server: ScriptedServer, answer: PredictResponse) -> None:
     server.predict = Script(answer.model_dump_json().encode())
 
 
+def settle(application: Application) -> None:
+    """Let texts that are wrapped at their width, and what lies below them, come to rest."""
+    for _ in range(5):
+        application.window.update()
+
+
 def widgets(root: tkinter.Misc) -> list[tkinter.Misc]:
     return [root, *(found for child in root.winfo_children() for found in widgets(child))]
 

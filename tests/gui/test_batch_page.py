@@ -7,14 +7,18 @@ from pathlib import Path
 import pytest
 from answers import make_answer
 from PIL import Image
+from pypdf import PdfReader
 from scripted_server import ScriptedServer
-from steps import dialogues
+from steps import answer_with, dialogues, press, settle
 from virtual_display import shown_texts, wait_until
 
 from gui.app import Application
 from gui.batch import BatchPhase, Row
+from gui.state import Look, Phase
 from gui.views import batch_results
 from gui.views.confirm_dialog import ConfirmDialog
+from gui.views.report_dialog import ReportDialog
+from handlers.schema import DISCLAIMER
 
 pytestmark = pytest.mark.filterwarnings("error::UserWarning")
 
@@ -32,17 +36,145 @@ def save_as(monkeypatch: pytest.MonkeyPatch, path: Path) -> Path:
     return path
 
 
+def save_report(application: Application, rows: list[int], label: str = "") -> None:
+    application.view.commands.save_rows_report(rows)
+    (dialog,) = dialogues(application, ReportDialog)
+    dialog.label.set(label)
+    application.window.update()
+    press(application, "<Key-Return>", dialog.focus_get())
+
+
+def open_row(application: Application, index: str) -> None:
+    """Open the image of a row with the keyboard, and wait for its result."""
+    images, table = application.services.images, application.view.batch_page.results.table
+    wait_until(application, lambda: table.exists(index))
+    application.view.commands.show_batch()
+    table.focus(index)
+    press(application, "<Key-Return>", table)
+    wait_until(application, lambda: images.state.phase in (Phase.DONE, Phase.FAILED))
+
+
+def requests(server: ScriptedServer) -> list[str]:
+    """Return the paths of what was asked of the server, health checks left out."""
+    return [path for path, body in server.requests if body]
+
+
+def test_a_row_opens_its_image_with_the_answer_that_is_there(
+    application: Application, scripted_server: ScriptedServer, folder: Path
+) -> None:
+    rows = analyse_all(application, folder)
+    asked = requests(scripted_server)
+
+    open_row(application, "1")
+
+    assert application.services.images.state.image.name == "1.png"
+    assert application.services.images.state.answer is rows[1].answer
+    assert "Low risk" in shown_texts(application)
+    assert requests(scripted_server) == asked
+    press(application, "<F5>")
+    wait_until(application, lambda: application.services.images.state.phase is Phase.DONE)
+    assert requests(scripted_server) == [*asked, "/predict"], "'Analyse again' does so"
+
+
+def test_a_file_that_has_changed_is_analysed_when_its_row_is_opened(
+    application: Application, scripted_server: ScriptedServer, folder: Path
+) -> None:
+    analyse_all(application, folder)
+    Image.new("RGB", (64, 48), "black").save(folder / "1.png")
+    answer_with(scripted_server, make_answer(0.91, "High"))
+
+    open_row(application, "1")
+
+    assert "High risk" in shown_texts(application)
+
+
+def test_a_report_of_rows_has_a_label_and_the_explanations_that_were_opened(
+    application: Application,
+    scripted_server: ScriptedServer,
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    analyse_all(application, folder)
+    images = application.services.images
+    open_row(application, "1")
+    images.show(Look.OVERLAY)
+    wait_until(application, lambda: images.state.case.heatmap is not None)
+    asked = requests(scripted_server)
+    path = save_as(monkeypatch, tmp_path / "report.pdf")
+
+    save_report(application, [0, 1, 2], "Ward 7")
+    wait_until(application, path.exists)
+
+    pages = PdfReader(path).pages
+    assert ["Ward 7" in page.extract_text() for page in pages] == [True] * 3
+    assert ["speaks for malignancy" in page.extract_text() for page in pages] == [
+        False,
+        True,
+        False,
+    ]
+    assert requests(scripted_server) == asked
+
+
+def test_a_report_of_nothing_is_explained(application: Application, folder: Path) -> None:
+    analyse_all(application, folder)
+    application.window.update()
+
+    application.view.batch_page.report_button.invoke()
+
+    application.window.update()
+    assert "No result is selected" in shown_texts(application)
+    assert dialogues(application, ReportDialog) == []
+
+
+def test_rows_are_copied_with_the_disclaimer(application: Application, folder: Path) -> None:
+    analyse_all(application, folder)
+    table = application.view.batch_page.results.table
+    wait_until(application, lambda: len(table.get_children()) == 3)
+    table.selection_set("1")
+
+    press(application, "<Control-c>", table)
+
+    lines = application.window.clipboard_get().splitlines()
+    assert [line.split("\t")[0] for line in lines] == ["File", "1.png", "", DISCLAIMER]
+
+
+def test_a_long_note_can_be_read_beside_rows(
+    application: Application, scripted_server: ScriptedServer, folder: Path
+) -> None:
+    answer_with(scripted_server, make_answer(0.9, "High", True, ["A long reservation. " * 20]))
+    application.window.geometry("1024x700")
+    application.services.preferences.change(font_percent=200)
+    analyse_all(application, folder)
+    page = application.view.batch_page
+    table, notes, detail = page.results.table, page.results.notes, page.results.detail
+    wait_until(application, lambda: len(table.get_children()) == 3)
+
+    table.selection_set("2")
+    wait_until(application, lambda: notes.yview()[1] < 1)
+    settle(application)
+
+    _, top, _, height = table.bbox("2", "FILE")
+    assert top + height <= table.winfo_height(), "the row that the note is about is out of view"
+    assert table.winfo_rooty() + table.winfo_height() <= notes.container.winfo_rooty()
+    lowest = notes.container.winfo_rooty() + notes.container.winfo_height()
+    assert lowest <= page.winfo_rooty() + page.winfo_height()
+    for _ in range(10):
+        press(application, "<Next>")
+    assert detail.winfo_rooty() + detail.winfo_height() <= lowest, "the note's end is out of reach"
+
+
 def test_an_image_that_was_replaced_is_not_reported_with_the_old_result(
     application: Application, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     analyse_all(application, folder)
     path = save_as(monkeypatch, tmp_path / "report.pdf")
-    application.view.commands.save_rows_report([0, 1])
+    save_report(application, [0, 1])
     wait_until(application, lambda: f"Saved: {path}" in shown_texts(application))
     path.unlink()
 
     Image.new("RGB", (64, 48), "black").save(folder / "1.png")
-    application.view.commands.save_rows_report([0, 1])
+    save_report(application, [0, 1])
 
     wait_until(
         application,

@@ -31,6 +31,10 @@ def by_key(application: Application) -> None:
     application.window.event_generate("<Control-q>")
 
 
+def by_mac_menu(application: Application) -> None:
+    application.window.tk.eval("tk::mac::Quit")
+
+
 ways = pytest.mark.parametrize("close", [by_window_manager, by_key])
 
 
@@ -74,6 +78,14 @@ def analyse_all(application: Application, folder: Path) -> None:
     application.view.commands.open([folder])
     batch = application.services.batch
     wait_until(application, lambda: batch.state.phase is BatchPhase.DONE)
+
+
+@pytest.fixture
+def mac_application(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Application:
+    """The window, as far as our own code thinks on macOS."""
+    monkeypatch.setattr("gui.views.main_view.ttk.windowing_system", lambda _: "aqua")
+    application: Application = request.getfixturevalue("application")
+    return application
 
 
 def test_without_a_batch_it_closes_at_once(
@@ -153,3 +165,24 @@ def test_a_saved_table_is_not_asked_about(
     close(application)
 
     assert not is_open(application)
+
+
+def test_quit_of_the_mac_menu_asks_as_well(
+    mac_application: Application, folder: Path, stopped: list[LocalServer]
+) -> None:
+    analyse_all(mac_application, folder)
+
+    by_mac_menu(mac_application)
+    (question,) = dialogues(mac_application, ConfirmDialog)
+    question.cancel_button.invoke()
+    assert is_open(mac_application)
+
+    by_mac_menu(mac_application)
+    (question,) = dialogues(mac_application, ConfirmDialog)
+    question.confirm_button.invoke()
+    assert not is_open(mac_application)
+    assert len(stopped) == 1
+
+
+def test_elsewhere_there_is_no_such_menu(application: Application) -> None:
+    assert application.window.tk.eval("info commands tk::mac::Quit") == ""

@@ -2,6 +2,7 @@
 
 import json
 import stat
+import threading
 from pathlib import Path
 
 import keyring
@@ -45,6 +46,9 @@ class BrokenKeyring(MemoryKeyring):
         raise KeyringError("locked")
 
     def set_password(self, service: str, username: str, password: str) -> None:
+        raise KeyringError("locked")
+
+    def delete_password(self, service: str, username: str) -> None:
         raise KeyringError("locked")
 
 
@@ -228,6 +232,19 @@ def test_a_token_can_be_forgotten(
     assert TokenStore(tmp_path).read(URL) == ""
 
 
+@pytest.mark.parametrize("token", ["new", ""])
+def test_a_keyring_that_was_locked_does_not_bring_an_old_token_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, memory: MemoryKeyring, token: str
+) -> None:
+    TokenStore(tmp_path).write(URL, "old")
+    use(monkeypatch, BrokenKeyring())
+    TokenStore(tmp_path).write(URL, token)
+
+    use(monkeypatch, memory)
+
+    assert TokenStore(tmp_path).read(URL) == token
+
+
 def test_a_token_that_is_written_while_the_old_one_is_read_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -242,6 +259,31 @@ def test_a_token_that_is_written_while_the_old_one_is_read_stays(
     store.read(URL)
 
     assert store.read(URL) == "new"
+
+
+def test_a_locked_keyring_asks_the_user_only_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = TokenStore(tmp_path)
+    asked: list[str] = []
+    dismissed = threading.Event()
+
+    class PromptingKeyring(MemoryKeyring):
+        def get_password(self, service: str, username: str) -> str | None:
+            asked.append(username)
+            dismissed.wait(60)
+            raise KeyringError("locked")
+
+    use(monkeypatch, PromptingKeyring())
+    readers = [threading.Thread(target=store.read, args=(URL,)) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    dismissed.set()
+    for reader in readers:
+        reader.join()
+
+    assert asked == [URL]
+    assert store.read(URL) == ""
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,12 @@ from answers import make_answer
 from PIL import Image
 from pypdf import PdfReader
 
+from gui.batch import Row
 from gui.errors import LabelError
 from gui.image_file import read_image_file
 from gui.presentation import percent
-from gui.report import ReportEntry, write_report
+from gui.report import write_report
+from gui.report_entry import ReportEntry, entries_of_rows
 from gui.result_text import result_text
 from gui.state import Case
 from handlers.schema import DISCLAIMER
@@ -115,6 +117,24 @@ def test_a_label_that_would_print_as_boxes_is_refused(entry: ReportEntry) -> Non
         write_report([entry], "皮膚")
 
 
+def test_a_row_has_the_explanation_that_was_opened_of_the_same_content(photo: Path) -> None:
+    image, answer = read_image_file(photo), make_answer(0.91, "High")
+    heatmap = Image.new("RGB", (224, 224), "yellow")
+    row = Row(photo, answer, analysed_at=TIME, sha256=image.sha256)
+    model = answer.prediction.model.model_copy(update={"sha256": "0" * 64})
+    other = answer.prediction.model_copy(update={"model": model})
+    explained = Case(image, answer, TIME, heatmap)
+    by_another_model = Case(image, answer.model_copy(update={"prediction": other}), TIME, heatmap)
+
+    def heatmap_of(*cases: Case) -> Image.Image | None:
+        (entry,) = entries_of_rows([row, Row(photo)], cases)
+        return entry.heatmap
+
+    assert heatmap_of(explained) is heatmap
+    assert heatmap_of(by_another_model) is None
+    assert heatmap_of(Case(image, answer, TIME)) is None
+
+
 def test_the_text_has_everything(photo: Path) -> None:
     answer = make_answer(0.91, "High", False, ["This looks like a cat."])
 
@@ -123,4 +143,4 @@ def test_the_text_has_everything(photo: Path) -> None:
     expected = ["lesion 1.jpg", "This looks like a cat.", "High risk (not reliable)", "Melanoma"]
     expected += [percent(0.91), "2026-11-24 12:34:56", "skin_lesion 1.2", DISCLAIMER]
     assert [part for part in expected if part not in text] == []
-    assert text.index("cat") < text.index("High risk")
+    assert text.index("cat") < text.index("Malignant (not reliable)") < text.index("High risk")

@@ -7,7 +7,7 @@ import keyring
 import pytest
 from answers import make_answer
 from scripted_server import Script, ScriptedServer
-from steps import analyse, answer_with, press, widgets
+from steps import analyse, answer_with, press, settle, widgets
 from studio import typical_answer
 from virtual_display import shown_texts, wait_until
 
@@ -33,11 +33,6 @@ def open_settings(application: Application) -> SettingsDialog:
         one for one in application.window.winfo_children() if isinstance(one, SettingsDialog)
     )
     return dialog
-
-
-def settle(application: Application) -> None:
-    for _ in range(5):
-        application.window.update()
 
 
 def hidden(parts: list[tkinter.Misc], frame: tkinter.Misc) -> list[str]:
@@ -327,7 +322,7 @@ def test_a_long_reservation_hides_no_verdict_that_is_compared(
         badges = [one for one in widgets(side) if isinstance(one, RiskBadge)]
         assert len(badges) == 1
         assert hidden(badges, side) == []
-        assert side.view.winfo_height() >= 100
+        assert side.view.winfo_height() >= 80
     left, right = (side.view for side in page.sides)
     assert left.winfo_height() == right.winfo_height()
     assert all(side.verdict_height == side.verdict.winfo_height() for side in page.sides)

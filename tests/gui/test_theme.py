@@ -127,6 +127,14 @@ def test_every_label_style_can_be_read(window: Window, mode: str) -> None:
         assert contrast(text, background) >= _READABLE, style
 
 
+def test_a_label_is_as_wide_as_its_text(window: Window) -> None:
+    """A text that is wrapped at the label's width would else be cut off."""
+    for style in ("TLabel", *(f"{name}.TLabel" for name in theme.label_styles())):
+        font = window.style.lookup(style, "font")
+        label = ttk.Label(window, text="Many words", style=style)
+        assert label.winfo_reqwidth() == ttk.nametofont(font).measure("Many words"), style
+
+
 @pytest.mark.parametrize("mode", [LIGHT, DARK])
 @pytest.mark.parametrize("style", ["primary.TButton", "secondary.TButton"])
 def test_button_captions_can_be_read(window: Window, mode: str, style: str) -> None:
@@ -137,6 +145,21 @@ def test_button_captions_can_be_read(window: Window, mode: str, style: str) -> N
         text = window.style.lookup(style, "foreground", state)
         background = window.style.lookup(style, "background", state)
         assert contrast(text, background) >= _READABLE, state
+
+
+@pytest.mark.parametrize("mode", [LIGHT, DARK])
+def test_a_selected_row_and_its_icon_can_be_seen(window: Window, mode: str) -> None:
+    window.theme_mode = mode
+    colours = PALETTES[mode]
+    text, selected = (
+        window.style.lookup("Treeview", key, ("selected",)) for key in ("foreground", "background")
+    )
+
+    assert selected == colours.selected.background
+    assert contrast(text, selected) >= _READABLE
+    for icon in (colours.benign, colours.moderate, colours.malignant, colours.muted):
+        assert contrast(icon, selected) >= _VISIBLE, icon
+        assert contrast(icon, colours.card.background) >= _VISIBLE, icon
 
 
 def test_the_switch_changes_the_colours_and_back(window: Window) -> None:

@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -10,10 +12,13 @@ from executors import HeldExecutor, SynchronousExecutor
 from fakes import FakeAnalyser, make_connection
 from PIL import Image
 
+from gui.batch import Row
 from gui.connection import Connection, ServerConnection
 from gui.errors import BusyError, ConnectionLostError, NotReadyError, UnreachableError
 from gui.state import Look, Phase, State
 from gui.viewmodel import ViewModel
+
+NOW = datetime.now().astimezone()
 
 
 @pytest.fixture
@@ -321,6 +326,58 @@ def test_a_file_that_has_changed_is_another_image(
     model.open(photo)
 
     assert len(model.state.cases) == 2
+
+
+def batch_row(path: Path, analysed_at: datetime) -> Row:
+    """Make the row of an image that the batch has analysed."""
+    checksum = sha256(path.read_bytes()).hexdigest()
+    return Row(path, make_answer(0.91, "High"), analysed_at=analysed_at, sha256=checksum)
+
+
+def test_the_answer_of_the_batch_is_not_asked_for_again(
+    model: ViewModel, analyser: FakeAnalyser, photo: Path
+) -> None:
+    row = batch_row(photo, NOW)
+    seen = phases(model)
+
+    model.open(photo, row)
+
+    assert seen == [Phase.EMPTY, Phase.READING, Phase.DONE]
+    assert (model.state.answer, model.state.case.analysed_at) == (row.answer, NOW)
+    assert analyser.images == []
+    model.show(Look.OVERLAY)
+    model.open(photo, row)
+    assert model.state.case.heatmap is not None, "the same answer keeps its explanation"
+    model.analyse()
+    assert model.state.answer is analyser.answer
+
+
+def test_the_newer_of_two_answers_is_shown(model: ViewModel, photo: Path) -> None:
+    model.open(photo)
+    model.show(Look.OVERLAY)
+    answer = model.state.answer
+
+    model.open(photo, batch_row(photo, NOW - timedelta(days=1)))
+    assert model.state.answer is answer
+
+    newer = batch_row(photo, NOW + timedelta(days=1))
+    model.open(photo, newer)
+    assert model.state.answer is newer.answer
+    assert model.state.case.heatmap is None, "it may come from another model"
+    assert len(model.state.cases) == 1
+
+
+def test_a_row_of_other_content_or_without_an_answer_is_analysed(
+    model: ViewModel, analyser: FakeAnalyser, photo: Path, other_photo: Path
+) -> None:
+    row = batch_row(photo, NOW)
+    photo.write_bytes(other_photo.read_bytes())
+
+    model.open(photo, row)
+    model.open(other_photo, Row(other_photo))
+
+    assert len(analyser.images) == 2
+    assert model.state.cases[0].answer is analyser.answer
 
 
 def test_clearing_forgets_everything(model: ViewModel, photo: Path) -> None:

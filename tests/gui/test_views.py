@@ -1,19 +1,41 @@
 """What the real window shows, on a real display."""
 
+import tkinter
 from pathlib import Path
 
 import pytest
 from answers import make_answer
-from scripted_server import ScriptedServer
-from steps import analyse, answer_with, widgets
-from virtual_display import save_screenshot, shown_texts
+from scripted_server import Script, ScriptedServer
+from steps import analyse, answer_with, press, settle, widgets
+from virtual_display import save_screenshot, shown_texts, wait_until
 
 from gui.app import Application
+from gui.connection import Connection
 from gui.palette import PALETTES, RISK_COLOURS
 from gui.presentation import percent
-from handlers.schema import DISCLAIMER, RiskLevel
+from gui.views.message_page import MessagePage
+from handlers.schema import DISCLAIMER, ErrorCode, ErrorDetail, ErrorResponse, RiskLevel
 
 pytestmark = pytest.mark.filterwarnings("error::UserWarning")
+
+LONG = "Many words for one reason. " * 12
+
+
+def use_smallest_window(application: Application, percent: int) -> None:
+    application.window.geometry("1024x700")
+    application.services.preferences.change(font_percent=percent)
+
+
+def bottom(widget: tkinter.Misc) -> int:
+    return widget.winfo_rooty() + widget.winfo_height()
+
+
+def is_within(part: tkinter.Misc, whole: tkinter.Misc) -> bool:
+    return whole.winfo_rooty() <= part.winfo_rooty() and bottom(part) <= bottom(whole)
+
+
+def texts_of(widget: tkinter.Misc) -> str:
+    return str(widget.cget("text")) if widget.winfo_class() == "TLabel" else ""
 
 
 def test_the_empty_window_invites_and_warns(application: Application, tmp_path: Path) -> None:
@@ -146,6 +168,86 @@ def test_no_text_is_cut_off_at_the_smallest_size(
         and widget.winfo_reqwidth() > widget.winfo_width()
     ]
     assert cut == []
+
+
+@pytest.mark.parametrize(
+    ("health", "indicator"),
+    [
+        (Script(b'{"status": "healthy", "model_loaded": true}'), "Connected"),
+        (Script(b'{"status": "unavailable", "model_loaded": false}', 503), "Server is starting"),
+        (Script(b"", 500), "Not connected"),
+        (Script(b"", 401), "Token refused"),
+    ],
+)
+@pytest.mark.parametrize("percent", [100, 200])
+def test_the_header_is_whole_whatever_the_server_does(
+    application: Application,
+    scripted_server: ScriptedServer,
+    health: Script,
+    indicator: str,
+    percent: int,
+) -> None:
+    use_smallest_window(application, percent)
+    scripted_server.health = health
+    application.services.connection.check()
+    wait_until(application, lambda: indicator in shown_texts(application))
+    settle(application)
+
+    header = application.view.header
+    cut = [
+        widget
+        for widget in widgets(header)
+        if widget.winfo_reqwidth() > widget.winfo_width()
+        or widget.winfo_reqheight() > widget.winfo_height()
+    ]
+    assert cut == []
+    assert header.winfo_height() < application.view.book.winfo_y()
+    if percent == 100:
+        assert header.indicator.winfo_y() < header.theme_button.winfo_height(), "one line is enough"
+
+
+@pytest.mark.parametrize("percent", [100, 200])
+def test_a_failure_leaves_its_buttons_in_view(
+    application: Application, scripted_server: ScriptedServer, photo: Path, percent: int
+) -> None:
+    use_smallest_window(application, percent)
+    error = ErrorResponse(error=ErrorDetail(code=ErrorCode.TRUNCATED_IMAGE, message=LONG))
+    scripted_server.fail(400, error.model_dump_json().encode())
+    scripted_server.health = Script(b"", 500)
+    connection = application.services.connection
+    analyse(application, photo)
+    connection.check()
+    wait_until(application, lambda: connection.state.status is Connection.OFFLINE)
+    settle(application)
+
+    page = application.view.image_page.result_pane.page
+    assert isinstance(page, MessagePage)
+    assert is_within(page.button, page)
+    (message,) = (one for one in widgets(page) if LONG in texts_of(one))
+    for _ in range(20):
+        press(application, "<Next>")
+    assert bottom(message) <= page.button.winfo_rooty(), "the end of the text can be reached"
+
+
+@pytest.mark.parametrize("percent", [100, 200])
+def test_reservations_are_seen_beside_a_comparison(
+    application: Application,
+    scripted_server: ScriptedServer,
+    photo: Path,
+    folder: Path,
+    percent: int,
+) -> None:
+    use_smallest_window(application, percent)
+    answer_with(scripted_server, make_answer(0.9, "High", True, [LONG]))
+    analyse(application, photo)
+    analyse(application, folder / "0.png")
+    press(application, "<Control-Key-2>")
+    settle(application)
+
+    for side in application.view.compare_page.sides:
+        (title,) = (one for one in widgets(side) if texts_of(one) == "Please note")
+        assert is_within(title, side.notes.container)
+        assert is_within(side.notes.container, side)
 
 
 def test_both_modes_show_the_same(application: Application, photo: Path, tmp_path: Path) -> None:
