@@ -9,7 +9,7 @@ unlock it and so take its time: call these from a worker.
 import json
 import logging
 from pathlib import Path
-from threading import RLock
+from threading import Lock
 from typing import Final
 
 from gui.errors import SaveError
@@ -35,7 +35,7 @@ class TokenStore:
         self._known: dict[str, str] = {}
         # Of several questions to unlock it, a keyring may leave the rest open for ever when the
         # user dismisses one.
-        self._one_at_a_time = RLock()
+        self._one_at_a_time = Lock()
 
     def read(self, url: str) -> str:
         """Return the token for an address; empty if there is none."""

@@ -322,7 +322,7 @@ def test_a_long_reservation_hides_no_verdict_that_is_compared(
         badges = [one for one in widgets(side) if isinstance(one, RiskBadge)]
         assert len(badges) == 1
         assert hidden(badges, side) == []
-        assert side.view.winfo_height() >= 80
+        assert side.view.winfo_height() >= 100
     left, right = (side.view for side in page.sides)
     assert left.winfo_height() == right.winfo_height()
     assert all(side.verdict_height == side.verdict.winfo_height() for side in page.sides)

@@ -97,3 +97,11 @@ def test_memory_of_a_container_of_version_1(tmp_path: Path) -> None:
     }
     write(tmp_path / "sys/fs/cgroup/memory", files)
     assert usable_memory(tmp_path) == 40_000
+
+
+def test_a_system_that_does_not_tell_has_one_core(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert usable_cores(tmp_path) == 1
