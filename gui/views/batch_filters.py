@@ -2,24 +2,38 @@
 
 import tkinter
 from collections.abc import Callable
+from typing import Final
 
 import ttkbootstrap as ttk
 
 from gui import theme
 from gui.batch_table import Column, Show
+from gui.views.action_button import ActionButton
 from gui.views.flow_frame import FlowFrame
+from gui.views.icons import put_icon
+
+_ICON_SIZE: Final = 14
 
 
 class BatchFilters(FlowFrame):
-    """Two boxes and a tick; the table's headings set the order as well."""
+    """Two boxes and a button; the table's headings set the order as well.
+
+    Attributes:
+        show_box: Which rows are shown.
+        sort_box: What they are sorted by.
+        order_button: Turns the order round.
+        is_descending: Whether it is turned round.
+    """
 
     def __init__(self, master: tkinter.Misc, on_change: Callable[[], None]) -> None:
         super().__init__(master, gap=10)
         self._on_change = on_change
         self.show_box = self._add("Show", [one.value for one in Show])
         self.sort_box = self._add("Sort by", [one.value for one in Column])
-        self._descending = ttk.BooleanVar(self, False)
-        ttk.Checkbutton(self, text="Descending", variable=self._descending, command=on_change)
+        self.is_descending = False
+        self.order_button = ActionButton(self, "", "", self._turn_round)
+        self._order_tip = ttk.ToolTip(self.order_button)
+        self._show_order()
 
     @property
     def shown(self) -> Show:
@@ -31,22 +45,27 @@ class BatchFilters(FlowFrame):
         """What the rows are sorted by."""
         return list(Column)[self.sort_box.current()]
 
-    @property
-    def is_descending(self) -> bool:
-        """Whether the order is turned round."""
-        return bool(self._descending.get())
-
     def sort_by(self, column: Column) -> None:
         """Sort by a column, or turn the order round if it is sorted by it already."""
-        self._descending.set(column is self.column and not self.is_descending)
+        self.is_descending = column is self.column and not self.is_descending
         self.sort_box.current(list(Column).index(column))
+        self._show_order()
         self._on_change()
+
+    def _turn_round(self) -> None:
+        self.sort_by(self.column)
+
+    def _show_order(self) -> None:
+        put_icon(self.order_button, "sort-up" if self.is_descending else "sort-down", _ICON_SIZE)
+        order = "Descending" if self.is_descending else "Ascending"
+        self._order_tip.text = f"{order}; press to turn the order round"
 
     def _add(self, text: str, values: list[str]) -> ttk.Combobox:
         ttk.Label(self, text=text)
-        box = ttk.Combobox(
-            self, values=values, state="readonly", font="BodyFont", width=max(map(len, values))
-        )
+        font = ttk.nametofont("BodyFont")
+        # Tk counts in digits, which are wider than most letters.
+        width = max(map(font.measure, values)) // font.measure("0") + 1
+        box = ttk.Combobox(self, values=values, state="readonly", font="BodyFont", width=width)
         box.current(0)
 
         def chosen() -> None:

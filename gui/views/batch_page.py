@@ -2,6 +2,7 @@
 
 import tkinter
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 import ttkbootstrap as ttk
@@ -49,6 +50,8 @@ class BatchPage(ttk.Frame):
         self.rowconfigure(4, weight=1)
         self._add_buttons()
         self.status = WrappingLabel(self, style="Bold.TLabel")
+        self.status.bind("<Configure>", lambda _: self._schedule(), "+")
+        self._source = ttk.ToolTip(self.status)
         self._bar = ttk.Progressbar(self, bootstyle="primary")
         self.filters = BatchFilters(self, self._refresh)
         self.results = BatchResults(self, self.filters, self._open)
@@ -87,7 +90,7 @@ class BatchPage(ttk.Frame):
         self.csv_button = add(
             "Save table…", "file-earmark-spreadsheet", commands.save_table, Shortcut.SAVE
         )
-        self.report_button = add("Report of selected…", "file-earmark-pdf", self._report)
+        self.report_button = add("Report…", "file-earmark-pdf", self._report)
 
     def _open(self, index: int) -> None:
         self._commands.open_row(self._batch.state.rows[index])
@@ -133,10 +136,18 @@ class BatchPage(ttk.Frame):
         self._bar.grid(row=2, column=0, sticky="ew")
         self.filters.grid(row=3, column=0, sticky="ew", pady=12)
         self.results.grid(row=4, column=0, sticky="nsew")
-        failed = f"  ·  {state.failed} failed" if state.failed else ""
-        progress = f"{state.finished} of {len(state.rows)} images{failed}"
-        self.status.configure(text=f"{_WORDS[state.phase]}: {progress}  ·  {state.source}")
+        self._show_status(state)
         self._bar.configure(maximum=len(state.rows), value=state.finished)
+
+    def _show_status(self, state: BatchState) -> None:
+        failed = f"  ·  {state.failed} failed" if state.failed else ""
+        progress = f"{_WORDS[state.phase]}: {state.finished} of {len(state.rows)} images{failed}"
+        text = f"{progress}  ·  {state.source}"
+        # A second line would take its room from the table.
+        if ttk.nametofont("BodyBoldFont").measure(text) > self.status.winfo_width():
+            text = f"{progress}  ·  {Path(state.source).name}"
+        self.status.configure(text=text)
+        self._source.text = state.source
 
     def _show_message(self, state: BatchState) -> None:
         for widget in (self.status, self._bar, self.filters, self.results):

@@ -35,8 +35,9 @@ _WIDTHS: Final = {
     Column.NOTE: 300,
 }
 _HINT: Final = "Enter or a double click opens the image of a row."
-#: Rows that stay in view however long the note below is: the one that it is about.
-_FEWEST_ROWS: Final = 1
+#: Rows that stay in view however long the note below is: the one that it is about, and others to
+#: go on to.
+_FEWEST_ROWS: Final = 3
 #: Above the note, in pixels.
 _GAP: Final = 2
 #: Rows that are drawn at once; more would hold up the window.

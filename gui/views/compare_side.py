@@ -15,8 +15,8 @@ from gui.views.warning_banner import WarningBanner
 #: Of the image, in logical pixels; large texts must not crowd it out.
 _MIN_HEIGHT = 120
 #: Of the reservations: their title with the margin above it.
-_FEWEST_LINES = 1.33
-_GAP = 8
+_FEWEST_LINES = 1.56
+_GAP = 6
 
 
 class CompareSide(ttk.Frame):

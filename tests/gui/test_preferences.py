@@ -249,14 +249,17 @@ def test_a_token_that_is_written_while_the_old_one_is_read_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = TokenStore(tmp_path)
+    writer = threading.Thread(target=store.write, args=(URL, "new"))
 
     class SlowKeyring(MemoryKeyring):
         def get_password(self, service: str, username: str) -> str | None:
-            store.write(username, "new")  # by another thread, in the program
+            writer.start()
+            writer.join(0.2)  # it ends only after this question
             return "old"
 
     use(monkeypatch, SlowKeyring())
     store.read(URL)
+    writer.join()
 
     assert store.read(URL) == "new"
 

@@ -209,6 +209,24 @@ def test_a_folder_becomes_a_table_and_a_csv_file(
     assert str(folder) not in path.read_text("utf-8-sig"), "folders may be named after a patient"
 
 
+def test_a_long_note_leaves_rows_in_view(
+    application: Application, scripted_server: ScriptedServer, tmp_path: Path
+) -> None:
+    answer_with(scripted_server, make_answer(0.9, "High", True, ["A long reservation. " * 20]))
+    application.window.geometry("1024x700")
+    application.services.preferences.change(font_percent=200)
+    application.view.commands.open([write_images(tmp_path / "images", 6)])
+    wait_until(application, lambda: application.services.batch.state.phase is BatchPhase.DONE)
+    table = application.view.batch_page.results.table
+    wait_until(application, lambda: len(table.get_children()) == 6)
+
+    table.selection_set("0")
+    for _ in range(5):
+        application.window.update()
+
+    assert table.bbox("2", "FILE"), "the third row is out of view"
+
+
 def test_the_window_stays_alive_during_a_batch(application: Application, tmp_path: Path) -> None:
     folder = write_images(tmp_path / "images", 200)
     times: list[float] = []
