@@ -62,9 +62,11 @@ class ScreeningCLI(LightningCLI):
         """Take the model's options from the checkpoint, as Lightning does, but for ``last`` too.
 
         Raises:
-            RunError: If the checkpoint can not be loaded.
+            RunError: If the checkpoint can not be loaded, or the command line asks for a model that
+                is another.
         """
         config = self.config[self.config.subcommand]
+        asked = config.model.as_dict()
         last = Path(config.trainer.default_root_dir) / _CHECKPOINTS / "last.ckpt"
         # A first training may be told to go on with the last checkpoint, in case there is one.
         if config.ckpt_path == "last" and (last.is_file() or self.config.subcommand != "fit"):
@@ -75,6 +77,19 @@ class ScreeningCLI(LightningCLI):
             raise RunError(
                 f"{config.ckpt_path} can not be loaded as a checkpoint: {first_line(error)}"
             ) from error
+        self._refuse_what_the_checkpoint_overrides(asked)
+
+    def _refuse_what_the_checkpoint_overrides(self, asked: dict[str, object]) -> None:
+        subcommand = self.config.subcommand
+        config = self.config[subcommand]
+        usual = self._parser(subcommand).get_defaults().model.as_dict()
+        kept = config.model.as_dict()
+        for name, value in asked.items():
+            if value not in (usual[name], kept[name]):
+                raise RunError(
+                    f"--model.{name} is {kept[name]} in {config.ckpt_path}, and can not become "
+                    f"{value} there. Leave the option out, or start a new training."
+                )
 
     def instantiate_trainer(self, **kwargs: object) -> pl.Trainer:
         """Log to the run's folder, as CSV and for TensorBoard.

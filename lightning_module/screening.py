@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from datamodules.augment import Augmentation
+from datamodules.errors import DatasetError
 from datamodules.ham10000 import HAM10000DataModule
-from datamodules.labels import CODES
+from datamodules.labels import CODES, MALIGNANT_INDICES
 from handlers.model_spec import OperatingPoints
 from lightning_module.calibration import Calibration, calibrate
 from lightning_module.distance import Distance, acceptance_threshold, fit_distance
@@ -56,7 +57,11 @@ def fix_screening(
 
     Returns:
         What was fixed, and what the network says of the validation split.
+
+    Raises:
+        DatasetError: If the validation split lacks malignant or benign images.
     """
+    _require_both_classes(datamodule)
     rows = datamodule.split("train")
     rows = rows.sample(min(len(rows), _DISTANCE_IMAGES), random_state=0)
     loader = datamodule.evaluation_loader(rows)
@@ -75,6 +80,16 @@ def fix_screening(
         np.bincount(val.labels.numpy(), minlength=len(CODES)) / len(val.labels),
     )
     return screening, val
+
+
+def _require_both_classes(datamodule: HAM10000DataModule) -> None:
+    malignant = datamodule.split("val")["label"].isin(MALIGNANT_INDICES)
+    if malignant.all() or not malignant.any():
+        absent = "benign" if malignant.all() else "malignant"
+        raise DatasetError(
+            f"The validation split of {datamodule.root} holds no {absent} image, so no threshold "
+            "can be fixed. Take a data set with more of them, or another '--data.split_seed'."
+        )
 
 
 def _other_cameras(pixels: Tensor) -> Tensor:

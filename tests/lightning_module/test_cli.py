@@ -55,6 +55,16 @@ def test_second_training_in_a_folder_is_refused(
     assert checkpoint.read_bytes() == before
 
 
+def test_an_option_that_the_checkpoint_overrides_is_refused(
+    synthetic_root: Path, run_folder: Path, checkpoint: Path
+) -> None:
+    options = [*quick_options(synthetic_root, run_folder), f"--ckpt_path={checkpoint}"]
+    main(["validate", *options, "--model.dropout=0.2"])  # what it has
+
+    with pytest.raises(SystemExit, match=r"--model\.dropout is 0\.2 in .*can not become 0\.3"):
+        main(["validate", *options, "--model.dropout=0.3"])
+
+
 def test_training_resumes_where_it_stopped(synthetic_root: Path, tmp_path: Path) -> None:
     options = quick_options(synthetic_root, tmp_path)
     main(["fit", *options, "--trainer.max_epochs=1"])

@@ -1,4 +1,5 @@
 import hashlib
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,12 @@ from datamodules.preprocess import network_input
 from handlers.model_spec import ArtefactError, load_spec
 from handlers.schema import DISCLAIMER
 from lightning_module.calibration import Calibration
+from lightning_module.cli import main
 from lightning_module.distance import fit_distance
 from lightning_module.export import check_parity, load_checkpoint, write_onnx
 from lightning_module.graph import ScreeningGraph
 from lightning_module.network import LesionNetwork
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, quick_options
 
 
 @pytest.fixture(scope="module")
@@ -124,3 +126,24 @@ def test_network_tells_nothing_of_the_machine_it_was_made_on(artefact: Path) -> 
     content = (artefact / "skin_lesion.onnx").read_bytes()
     assert b"site-packages" not in content
     assert str(REPOSITORY).encode() not in content
+
+
+def test_a_validation_split_without_malignant_images_is_refused(
+    synthetic_root: Path, run_folder: Path, checkpoint: Path, tmp_path: Path
+) -> None:
+    split = (run_folder / "logs" / "version_0" / "splits.csv").read_text()
+    moved = re.sub(r"(akiec|bcc|mel),val$", r"\1,train", split, flags=re.MULTILINE)
+    (tmp_path / "splits.csv").write_text(moved)
+    options = quick_options(synthetic_root, run_folder)
+
+    with pytest.raises(SystemExit, match=r"validation split of .* holds no malignant image"):
+        main(
+            [
+                "export",
+                *options,
+                f"--ckpt_path={checkpoint}",
+                f"--output={tmp_path}",
+                f"--data.manifest={tmp_path / 'splits.csv'}",
+            ]
+        )
+    assert not list(tmp_path.glob("*.onnx"))
