@@ -116,6 +116,11 @@ class HAM10000DataModule(pl.LightningDataModule):
             self.manifest,
         )
 
+    @property
+    def is_ham10000(self) -> bool:
+        """Whether the images have the ISIC Archive's names; others in the layout have their own."""
+        return bool(self.table["image_id"].str.startswith("ISIC_").all())
+
     def prepare_data(self) -> None:
         """Download the data set if asked to.
 

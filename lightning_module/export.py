@@ -196,9 +196,7 @@ def _provenance(model: LesionClassifier, datamodule: HAM10000DataModule) -> dict
 
 
 def _data(datamodule: HAM10000DataModule) -> str:
-    """Name the data set: the ISIC Archive names its images, and synthetic ones have other names."""
-    is_isic = datamodule.table["image_id"].str.startswith("ISIC_").all()
-    return HAM10000 if is_isic else _OTHER_DATA
+    return HAM10000 if datamodule.is_ham10000 else _OTHER_DATA
 
 
 def _report(spec: ModelSpec, output: Path) -> None:

@@ -105,6 +105,6 @@ class Trainer(pl.Trainer):
         network = model.network.eval()
         screening, val = fix_screening(network, datamodule)
         evaluation = evaluate(network, datamodule, screening, val, options, photographs)
-        run = Run.of(Path(str(self.ckpt_path)), datamodule.test_set)
+        run = Run.of(Path(str(self.ckpt_path)), datamodule)
         page = write_report(evaluation, run, folder)
         print(f"Report: {page}. {DISCLAIMER}")

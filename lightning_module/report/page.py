@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from datamodules.ham10000 import HAM10000DataModule
 from handlers.schema import DISCLAIMER
 from lightning_module.report.curve_plots import (
     plot_decision,
@@ -53,19 +54,26 @@ class Run:
         checkpoint: The checkpoint file's name.
         sha256: Of the checkpoint file.
         test_set: ``split`` or ``official``.
+        is_ham10000: Whether the images are those of HAM10000.
         created: Day of the evaluation, ISO 8601.
     """
 
     checkpoint: str
     sha256: str
     test_set: str
+    is_ham10000: bool
     created: str
 
     @classmethod
-    def of(cls, checkpoint: Path, test_set: str) -> "Run":
-        """Describe a run by its checkpoint."""
-        sha256 = hashlib.sha256(checkpoint.read_bytes()).hexdigest()
-        return cls(checkpoint.name, sha256, test_set, datetime.now(UTC).date().isoformat())
+    def of(cls, checkpoint: Path, datamodule: HAM10000DataModule) -> "Run":
+        """Describe a run by its checkpoint and its data, which have been set up."""
+        return cls(
+            checkpoint.name,
+            hashlib.sha256(checkpoint.read_bytes()).hexdigest(),
+            datamodule.test_set,
+            datamodule.is_ham10000,
+            datetime.now(UTC).date().isoformat(),
+        )
 
 
 def write_report(evaluation: Evaluation, run: Run, folder: Path) -> Path:

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,22 @@ def test_class_counts_and_sizes(data: HAM10000DataModule) -> None:
     assert counts.sum() == sizes["train_images"] == len(data.split("train"))
     assert (counts > 0).all()
     assert sizes["train_images"] + sizes["val_images"] + sizes["test_images"] == 105
+
+
+def test_ham10000_is_known_by_the_names_of_its_images(
+    data: HAM10000DataModule, synthetic_root: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "renamed"
+    shutil.copytree(synthetic_root, root)
+    for file in root.glob("*/*.jpg"):
+        file.rename(file.with_name(file.name.replace("SYNTHETIC", "ISIC")))
+    metadata = root / "HAM10000_metadata.csv"
+    metadata.write_text(metadata.read_text().replace("SYNTHETIC", "ISIC"))
+    renamed = decoded_each_time(root, tmp_path)
+    renamed.setup()
+
+    assert renamed.is_ham10000
+    assert not data.is_ham10000
 
 
 def test_items_are_what_the_handler_feeds(data: HAM10000DataModule) -> None:

@@ -133,6 +133,11 @@ def test_page_says_what_it_is_and_what_it_rests_on(report: Path) -> None:
     assert re.search(r"Of 2 images that are no dermoscopy", text)
 
 
+def test_only_images_of_ham10000_are_credited_to_it(report: Path, metrics: dict[str, Any]) -> None:
+    assert metrics["run"]["is_ham10000"] is False
+    assert "Tschandl" not in (report / "report.html").read_text(encoding="utf-8")
+
+
 def test_missing_folder_of_photographs_is_named_before_any_work(
     synthetic_root: Path, lively_checkpoint: Path, tmp_path: Path
 ) -> None:
