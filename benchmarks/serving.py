@@ -16,15 +16,18 @@ import asyncio
 import os
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import numpy as np
 
 from benchmarks.serving_contenders import Contender, contenders, running
 from benchmarks.serving_limit import in_process_limit
-from benchmarks.serving_load import image_files, json_body, large_photograph, measure
+from benchmarks.serving_load import Load, image_files, json_body, large_photograph, measure
 
 MODEL_STORE = Path(__file__).parents[1] / "model_store"
 CLIENTS = (1, 8, 32)
+_TURNS = 3
 _HEAD = (
     "| server | clients | requests/s | p50 ms | p95 ms | p99 ms | failures | memory MB | start s |"
 )
@@ -58,17 +61,29 @@ def _measure(contender: Contender, seconds: float) -> None:
     bodies = [json_body(data) for data in image_files()]
     with running(contender) as server:
         for clients in CLIENTS:
-            load = asyncio.run(measure(contender.url, bodies, clients, seconds))
-            print(
-                f"| {contender.name} | {clients} | {load.per_second:.1f} | {1000 * load.p50:.1f} | "
-                f"{1000 * load.p95:.1f} | {1000 * load.p99:.1f} | {load.failures} | "
-                f"{server.memory():.0f} | {server.cold_start:.1f} |",
-                flush=True,
-            )
-        large = asyncio.run(measure(contender.url, [json_body(large_photograph())], 1, seconds / 3))
-        print(f"| {contender.name}, 12 megapixels | 1 | {large.per_second:.1f} | "
-              f"{1000 * large.p50:.1f} | {1000 * large.p95:.1f} | {1000 * large.p99:.1f} | "
-              f"{large.failures} | | |", flush=True)  # fmt: skip
+            for name, load in _in_turns(contender.endpoints, bodies, clients, seconds).items():
+                process = f"{server.memory():.0f} | {server.cold_start:.1f} |"
+                print(f"| {name} | {clients} | {_figures(load)} | {process}", flush=True)
+        large = [json_body(large_photograph())]
+        for name, load in _in_turns(contender.endpoints, large, 1, seconds / 3).items():
+            print(f"| {name}, 12 megapixels | 1 | {_figures(load)} | | |", flush=True)
+
+
+def _in_turns(
+    endpoints: Mapping[str, str], bodies: Sequence[bytes], clients: int, seconds: float
+) -> dict[str, Load]:
+    """Load the addresses of one server in turns, so that a slow moment falls on all of them."""
+    loads: dict[str, list[Load]] = {name: [] for name in endpoints}
+    for _ in range(_TURNS):
+        for name, url in endpoints.items():
+            loads[name].append(asyncio.run(measure(url, bodies, clients, seconds / _TURNS)))
+    return {name: Load.total(turns) for name, turns in loads.items()}
+
+
+def _figures(load: Load) -> str:
+    milliseconds = 1000 * np.percentile(load.latencies, [50, 95, 99])
+    latencies = " | ".join(f"{one:.1f}" for one in milliseconds)
+    return f"{load.per_second:.1f} | {latencies} | {load.failures}"
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from benchmarks.serving_load import image_files, json_body
 ROOT = Path(__file__).parents[1]
 _PEERS = ROOT / "benchmarks" / "peers"
 _START_TIMEOUT = 300.0
+_PREDICT = "http://127.0.0.1:5600/predict"
 
 
 @dataclass(frozen=True)
@@ -27,15 +28,15 @@ class Contender:
     """A server to measure.
 
     Attributes:
-        name: What it is called in the report.
+        name: What it is called.
         command: How to start it; its port is 5600.
-        url: Where it takes an image as JSON.
+        endpoints: Where it takes an image as JSON, by what the report calls it.
         needs: The modules that its interpreter must have.
     """
 
     name: str
     command: tuple[str, ...]
-    url: str
+    endpoints: Mapping[str, str]
     needs: tuple[str, ...] = ()
 
     def is_installed(self) -> bool:
@@ -82,22 +83,20 @@ def contenders(workers: int, peers_python: str) -> list[Contender]:
         "5600",
     )
     ours += ("--inference-port", "5601", "--metrics-port", "5602")
-    peer = "http://127.0.0.1:5600/predict"
 
-    def script(name: str) -> tuple[str, ...]:
-        return (peers_python, str(_PEERS / name), number)
+    def peer(name: str, script: str, *needs: str) -> Contender:
+        command = (peers_python, str(_PEERS / script), number)
+        return Contender(name, command, {name: _PREDICT}, needs)
 
+    endpoints = {
+        "our gateway": _PREDICT,
+        "our TorchServe endpoint": "http://127.0.0.1:5601/predictions/skin_lesion",
+    }
     return [
-        Contender("our gateway", ours, peer),
-        Contender("our TorchServe endpoint", ours, "http://127.0.0.1:5601/predictions/skin_lesion"),
-        Contender(
-            "FastAPI + ONNX Runtime",
-            script("fastapi_server.py"),
-            peer,
-            ("fastapi", "uvicorn", "onnxruntime"),
-        ),
-        Contender("LitServe", script("litserve_server.py"), peer, ("litserve", "onnxruntime")),
-        Contender("Flask + Keras", script("flask_keras_server.py"), peer, ("flask", "tensorflow")),
+        Contender("ours", ours, endpoints),
+        peer("FastAPI + ONNX Runtime", "fastapi_server.py", "fastapi", "uvicorn", "onnxruntime"),
+        peer("LitServe", "litserve_server.py", "litserve", "onnxruntime"),
+        peer("Flask + Keras", "flask_keras_server.py", "flask", "tensorflow"),
     ]
 
 
@@ -120,7 +119,8 @@ def running(contender: Contender) -> Iterator[Running]:
             start_new_session=True,
         )
         try:
-            _wait(contender.url, body, process)
+            for url in contender.endpoints.values():
+                _wait(url, body, process)
             yield Running(time.perf_counter() - start, psutil.Process(process.pid))
         except RuntimeError as error:
             log.seek(0)

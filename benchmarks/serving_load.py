@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 #: Dermoscopic images of HAM10000 beside the checkout, 600x450; made-up ones stand in for them.
@@ -21,21 +22,31 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)")
 
 @dataclass(frozen=True)
 class Load:
-    """How one server answered one number of clients.
+    """How a server answered clients of which each asked after its last answer.
 
     Attributes:
-        clients: How many asked at the same time, each after its last answer.
-        per_second: Answers per second.
-        p50, p95, p99: Seconds within which so many percent were answered.
+        seconds: How long it was asked.
+        latencies: Seconds that each answer took, ``float64 [N]``.
         failures: Answers other than 200.
     """
 
-    clients: int
-    per_second: float
-    p50: float
-    p95: float
-    p99: float
+    seconds: float
+    latencies: NDArray[np.float64]
     failures: int
+
+    @property
+    def per_second(self) -> float:
+        """Answers per second."""
+        return len(self.latencies) / self.seconds
+
+    @classmethod
+    def total(cls, loads: Sequence["Load"]) -> "Load":
+        """Return what several measurements say together."""
+        return cls(
+            sum(load.seconds for load in loads),
+            np.concatenate([load.latencies for load in loads]),
+            sum(load.failures for load in loads),
+        )
 
 
 def image_files(count: int = 64) -> list[bytes]:
@@ -91,8 +102,7 @@ async def measure(url: str, bodies: Sequence[bytes], clients: int, seconds: floa
         connection.close()
 
     await asyncio.gather(*(client(number) for number in range(clients)))
-    p50, p95, p99 = np.percentile(latencies, [50, 95, 99])
-    return Load(clients, len(latencies) / seconds, p50, p95, p99, failures)
+    return Load(seconds, np.array(latencies), failures)
 
 
 class _Connection:

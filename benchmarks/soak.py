@@ -113,11 +113,13 @@ def main(args: Sequence[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args(args)
 
-    gateway = contenders(options.workers, sys.executable)[0]
-    with running(gateway) as server:
+    ours = contenders(options.workers, sys.executable)[0]
+    with running(ours) as server:
         begin = time.monotonic()
         bodies = [json_body(data) for data in image_files(32)]
-        soak = Soak(gateway.url, server.process, begin + 60 * options.minutes, bodies)
+        soak = Soak(
+            ours.endpoints["our gateway"], server.process, begin + 60 * options.minutes, bodies
+        )
         asyncio.run(soak.run())
     growth = _growth(soak.memory, begin + 60)
     print(
