@@ -3,9 +3,10 @@
     python -m benchmarks.serving_runtimes [--root DIR] [--images N]
 
 One image at a time on one thread, as a worker runs it. The accuracy is that of the network in
-``model_store`` on the validation split of HAM10000, since a runtime is a choice and
-no result. OpenVINO is measured if it is installed. Lower precision is worth its speed only if AUROC
-drops by less than 0.002 and balanced accuracy by less than 0.01.
+``model_store`` on the validation split of HAM10000, since a runtime is a choice and no result.
+OpenVINO is measured if it is installed; frozen TorchScript and Inductor on a network of the same
+shape, since the weights in ``model_store`` are in ONNX only. Lower precision is worth its speed
+only if AUROC drops by less than 0.002 and balanced accuracy by less than 0.01.
 """
 
 import argparse
@@ -24,8 +25,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
 from benchmarks.serving_load import image_files
-from datamodules.labels import MALIGNANT_INDICES
-from datamodules.preprocess import network_input
+from datamodules.labels import DIAGNOSES, MALIGNANT_INDICES
+from datamodules.preprocess import IMAGE_SIZE, network_input
 from handlers.model_spec import load_spec
 
 MODEL_STORE = Path(__file__).parents[1] / "model_store"
@@ -49,6 +50,8 @@ def main(args: Sequence[str] | None = None) -> int:
     for name, runtime in _runtimes(MODEL_STORE / load_spec(MODEL_STORE).network.file):
         accuracy = _accuracy(runtime, pixels, labels) if pixels else "not measured | |"
         print(f"| {name} | {_milliseconds(runtime, samples):.2f} | {accuracy}", flush=True)
+    for name, runtime in _torch_runtimes():
+        print(f"| {name} | {_milliseconds(runtime, samples):.2f} | not measured | |", flush=True)
     return 0
 
 
@@ -74,6 +77,37 @@ def _runtimes(path: Path) -> Iterator[tuple[str, Runtime]]:
         }
         request = core.compile_model(path, "CPU", settings).create_infer_request()
         yield f"OpenVINO {precision}", partial(_infer, request)
+
+
+def _torch_runtimes() -> Iterator[tuple[str, Runtime]]:
+    import torch
+    from torch._inductor import config
+
+    from lightning_module.calibration import Calibration
+    from lightning_module.distance import Distance
+    from lightning_module.graph import ScreeningGraph
+    from lightning_module.network import LesionNetwork
+
+    torch.set_num_threads(1)
+    # With the weights as constants, as in TorchScript; else both are slower.
+    config.freezing = True
+    unused = Calibration(1.0, torch.zeros(len(DIAGNOSES)))
+    graph = ScreeningGraph(
+        LesionNetwork(colour_constancy=True), unused, Distance(torch.zeros(32), torch.eye(32))
+    )
+    graph.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+    example = torch.zeros(1, IMAGE_SIZE, IMAGE_SIZE, 3, dtype=torch.uint8)
+    frozen = torch.jit.freeze(torch.jit.trace(graph, example))
+    yield "TorchScript float32, frozen", partial(_call, torch.jit.optimize_for_inference(frozen))
+    yield "Inductor float32", partial(_call, torch.compile(graph))
+
+
+def _call(network: Callable[..., Any], image: NDArray[np.uint8]) -> NDArray[np.float32]:
+    import torch
+
+    with torch.inference_mode():
+        probabilities: NDArray[np.float32] = network(torch.from_numpy(image))[0][0].numpy()
+    return probabilities
 
 
 def _infer(request: Any, image: NDArray[np.uint8]) -> NDArray[np.float32]:  # noqa: ANN401
