@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import ttkbootstrap as ttk
 from answers import make_answer
 from PIL import Image
 from pypdf import PdfReader
@@ -137,6 +138,37 @@ def test_rows_are_copied_with_the_disclaimer(application: Application, folder: P
 
     lines = application.window.clipboard_get().splitlines()
     assert [line.split("\t")[0] for line in lines] == ["File", "1.png", "", DISCLAIMER]
+
+
+def test_a_button_turns_the_order_round(application: Application, folder: Path) -> None:
+    analyse_all(application, folder)
+    page = application.view.batch_page
+    table, button = page.results.table, page.filters.order_button
+    wait_until(application, lambda: table.get_children() == ("0", "1", "2"))
+
+    press(application, "<Key-space>", button)
+    wait_until(application, lambda: table.get_children() == ("2", "1", "0"))
+    press(application, "<Key-space>", button)
+    wait_until(application, lambda: table.get_children() == ("0", "1", "2"))
+
+
+def test_a_path_is_shortened_where_it_would_take_a_second_line(
+    application: Application, folder: Path, tmp_path: Path
+) -> None:
+    far = tmp_path / "one of many folders in which this may lie"
+    far.mkdir()
+    chosen = folder.rename(far / "last")
+    analyse_all(application, chosen)
+    status = application.view.batch_page.status
+    application.window.geometry("1600x900")
+    wait_until(application, lambda: str(chosen) in str(status.cget("text")))
+
+    application.window.geometry("1024x700")
+    application.services.preferences.change(font_percent=200)
+    wait_until(application, lambda: str(status.cget("text")).endswith("·  last"))
+    settle(application)
+    line = ttk.nametofont("BodyBoldFont").metrics("linespace")
+    assert status.winfo_height() < 2 * line
 
 
 def test_a_long_note_can_be_read_beside_rows(
