@@ -73,7 +73,7 @@ class Preferences(Observable[Settings]):
         self._set(self.state.model_copy(update={"server": server}))
 
     def scale_font(self, step: int) -> None:
-        """Go to the next larger font size (1), to the next smaller (-1), or back to 100 % (0)."""
+        """Go to the next larger font size (1), to the next smaller (-1), or back to 100% (0)."""
         if step == 0:
             self.change(font_percent=100)
             return

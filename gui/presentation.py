@@ -42,13 +42,13 @@ def shown_grade(answer: PredictResponse) -> ConfidenceGrade | None:
 def percent(probability: float) -> str:
     """Write a probability in ``[0, 1]`` as percent, never rounded to certainty.
 
-    One decimal; ``<0.1 %`` and ``>99.9 %`` beyond that.
+    One decimal; ``<0.1%`` and ``>99.9%`` beyond that.
     """
     if 0.0 < probability < 0.001:
-        return "<0.1 %"
+        return "<0.1%"
     if 0.999 < probability < 1.0:
-        return ">99.9 %"
-    return f"{100 * probability:.1f} %"
+        return ">99.9%"
+    return f"{100 * probability:.1f}%"
 
 
 def class_probabilities(answer: PredictResponse) -> list[tuple[str, float]]:

@@ -73,7 +73,7 @@ class LookingPane(ttk.Frame):
         self.zoom_in = self._add("", lambda: view.zoom(1), Shortcut.ZOOM_IN, "zoom-in")
         self.zoom_out = self._add("", lambda: view.zoom(-1), Shortcut.ZOOM_OUT, "zoom-out")
         self.fit = self._add("", view.fit, Shortcut.FIT, "arrows-fullscreen")
-        self.actual_size = self._add("100 %", view.actual_size, Shortcut.ACTUAL_SIZE)
+        self.actual_size = self._add("100%", view.actual_size, Shortcut.ACTUAL_SIZE)
         self._strength = ttk.Frame(self.tools)
         self._strength.rowconfigure(0, weight=1)
         ttk.Label(self._strength, text="Strength").grid(row=0, column=0, padx=(0, 6))

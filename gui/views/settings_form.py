@@ -40,8 +40,8 @@ class SettingsForm(ttk.Frame):
         self.token = self._entry("Access token (optional)", "", show="•")
         self._connect_timeout = self._entry("Seconds to connect", f"{server.connect_timeout:g}")
         self._answer_timeout = self._entry("Seconds to answer", f"{server.answer_timeout:g}")
-        sizes = [f"{percent} %" for percent in FONT_PERCENTS]
-        self._font = self._choice("Size of text", sizes, f"{settings.font_percent} %")
+        sizes = [f"{percent}%" for percent in FONT_PERCENTS]
+        self._font = self._choice("Size of text", sizes, f"{settings.font_percent}%")
         self._is_dark = self._check("Dark", settings.mode == "dark")
         self._remembers = self._check(
             "Remember the names of recent images", settings.remember_recent
@@ -85,7 +85,7 @@ class SettingsForm(ttk.Frame):
         """Return the other settings, by their names in :class:`gui.preferences.Settings`."""
         return {
             "mode": "dark" if self._is_dark.get() else "light",
-            "font_percent": int(self._font.get().removesuffix(" %")),
+            "font_percent": int(self._font.get().removesuffix("%")),
             "remember_recent": self._remembers.get(),
         }
 

@@ -79,7 +79,7 @@ class VerdictCard(ttk.Frame):
 
 
 def _captioned(head: FlowFrame, caption: str) -> ttk.Frame:
-    # The two may seem to contradict each other: the risk level starts far below 50 %.
+    # The two may seem to contradict each other: the risk level starts far below 50%.
     part = ttk.Frame(head, style="Card.TFrame")
     ttk.Label(part, text=caption, style="CardMuted.TLabel").grid(row=0, column=0, sticky="w")
     return part

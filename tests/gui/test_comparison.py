@@ -26,10 +26,10 @@ def case(answer: PredictResponse, taken_at: datetime | None = None) -> Case:
 def test_images_with_dates_are_compared_in_the_order_in_which_they_were_taken() -> None:
     text = difference(case(_MALIGNANT, _LATE), case(_BENIGN, _EARLY))
 
-    assert "3.0 % on 2026-01-02 10:00 (right), then 91.0 % on 2026-06-03 09:30 (left)" in text
+    assert "3.0% on 2026-01-02 10:00 (right), then 91.0% on 2026-06-03 09:30 (left)" in text
     assert "+88.0 points" in text
     text = difference(case(_BENIGN, _EARLY), case(_MALIGNANT, _LATE))
-    assert "3.0 % on 2026-01-02 10:00 (left), then 91.0 %" in text
+    assert "3.0% on 2026-01-02 10:00 (left), then 91.0%" in text
 
 
 @pytest.mark.parametrize("dates", [(None, None), (_EARLY, None), (None, _LATE), (_LATE, _LATE)])
@@ -38,7 +38,7 @@ def test_without_two_dates_no_order_in_time_is_suggested(
 ) -> None:
     text = difference(case(_BENIGN, dates[0]), case(_MALIGNANT, dates[1]))
 
-    assert "3.0 % on the left, 91.0 % on the right (+88.0 points from left to right)" in text
+    assert "3.0% on the left, 91.0% on the right (+88.0 points from left to right)" in text
     assert "do not tell which was taken first" in text
     assert "then" not in text
 

@@ -60,6 +60,7 @@ def test_an_option_that_the_checkpoint_overrides_is_refused(
 ) -> None:
     options = [*quick_options(synthetic_root, run_folder), f"--ckpt_path={checkpoint}"]
     main(["validate", *options, "--model.dropout=0.2"])  # what it has
+    main(["validate", *options, "--model.weights=DEFAULT"])  # of new trainings only
 
     with pytest.raises(SystemExit, match=r"--model\.dropout is 0\.2 in .*can not become 0\.3"):
         main(["validate", *options, "--model.dropout=0.3"])
