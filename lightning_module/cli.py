@@ -84,7 +84,7 @@ class ScreeningCLI(LightningCLI):
         config = self.config[subcommand]
         usual = self._parser(subcommand).get_defaults().model.as_dict()
         kept = config.model.as_dict()
-        # Where a new training starts means nothing to a checkpoint, but a configuration may name it.
+        # Where a new training starts means nothing to a checkpoint; a configuration may name it.
         del asked["weights"]
         for name, value in asked.items():
             if value not in (usual[name], kept[name]):
