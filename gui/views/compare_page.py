@@ -83,5 +83,6 @@ class ComparePage(ttk.Frame):
             return
         verdict = max(side.verdict_height for side in self.sides)
         notes = max(side.notes_height for side in self.sides)
+        title = max(side.title_height for side in self.sides)
         for side in self.sides:
-            side.align(verdict, notes)
+            side.align(verdict, notes, title)

@@ -14,8 +14,6 @@ from gui.views.warning_banner import WarningBanner
 
 #: Of the image, in logical pixels; large texts must not crowd it out.
 _MIN_HEIGHT = 120
-#: Of the reservations: their title with the margin above it.
-_FEWEST_LINES = 1.56
 _GAP = 6
 
 
@@ -61,17 +59,24 @@ class CompareSide(ttk.Frame):
         """The height in pixels that the reservations ask for."""
         return self.notes.winfo_reqheight() if self.notes.winfo_children() else 0
 
-    def align(self, verdict: int, notes: int) -> None:
-        """Give verdict and reservations heights in pixels.
+    @property
+    def title_height(self) -> int:
+        """The height in pixels that shows that there are reservations."""
+        banners = self.notes.winfo_children()
+        return max(
+            (one.title_height for one in banners if isinstance(one, WarningBanner)), default=0
+        )
 
-        The reservations scroll where the image would get too small, but always show that there are
-        some. With the same heights on both sides, both images have the same size.
+    def align(self, verdict: int, notes: int, title: int) -> None:
+        """Give verdict and reservations heights in pixels, the latter at least that of a title.
+
+        The reservations scroll where the image would get too small. With the same heights on both
+        sides, both images have the same size.
         """
         smallest = ttk.scale_size(self, _MIN_HEIGHT)
         fixed = self.choice.winfo_reqheight() + smallest + verdict + 3 * _GAP
         self.rowconfigure(2, minsize=verdict + _GAP)
-        least = round(_FEWEST_LINES * ttk.nametofont("BodyBoldFont").metrics("linespace"))
-        room = max(least, self.winfo_height() - fixed)
+        room = max(title, self.winfo_height() - fixed)
         self.rowconfigure(3, minsize=min(notes, room) + _GAP if notes else 0)
 
     def offer(self, cases: Sequence[Case], names: list[str], proposal: int | None) -> None:
