@@ -173,11 +173,13 @@ def _chosen(count: int, probability: float) -> list[int]:
 
 
 def _grid(theta: Tensor, size: int) -> Tensor:
-    """Do what ``functional.affine_grid`` does, in a quarter of its time."""
-    axis = _axis(size, theta)
-    rows = theta[:, None, :, 1] * axis.view(1, size, 1) + theta[:, None, :, 2]
-    columns = theta[:, None, :, 0] * axis.view(1, size, 1)
-    return rows[:, :, None] + columns[:, None]
+    """Do what ``functional.affine_grid`` does, in a fraction of its time."""
+    axis = _axis(size, theta).view(1, size, 1)
+    rows = theta[:, None, :, 1] * axis + theta[:, None, :, 2]
+    columns = theta[:, None, :, 0] * axis
+    # A place in the plane as one complex number: sums of pairs take twice as long.
+    plane = torch.view_as_complex(rows)[:, :, None] + torch.view_as_complex(columns)[:, None]
+    return torch.view_as_real(plane)
 
 
 def _axis(side: int, like: Tensor) -> Tensor:

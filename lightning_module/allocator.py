@@ -14,6 +14,8 @@ _M_TRIM_THRESHOLD: Final = -1
 _M_MMAP_THRESHOLD: Final = -3
 #: Larger than any tensor of a training step.
 _LARGE: Final = 1 << 30
+#: However much lies free: what a step frees together may be more than any threshold.
+_NEVER: Final = -1
 
 
 def keep_freed_memory() -> None:
@@ -23,4 +25,4 @@ def keep_freed_memory() -> None:
     with contextlib.suppress(AttributeError):  # musl has no mallopt
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(_M_MMAP_THRESHOLD, _LARGE)
-        mallopt(_M_TRIM_THRESHOLD, _LARGE)
+        mallopt(_M_TRIM_THRESHOLD, _NEVER)

@@ -13,6 +13,7 @@ from torchvision.models import MobileNet_V2_Weights, mobilenet_v2
 
 from datamodules.errors import first_line
 from datamodules.labels import DIAGNOSES
+from lightning_module.activation import LeanReLU6
 from lightning_module.colour_constancy import shades_of_grey
 from lightning_module.depthwise import StridedDepthwiseConv2d
 
@@ -117,6 +118,8 @@ def _fast_backbone() -> nn.Sequential:
         for name, module in parent.named_children():
             if StridedDepthwiseConv2d.replaces(module):
                 parent.add_module(name, StridedDepthwiseConv2d.from_conv(cast(nn.Conv2d, module)))
+            elif isinstance(module, nn.ReLU6):
+                parent.add_module(name, LeanReLU6())
     return backbone
 
 
