@@ -21,7 +21,7 @@ class LeanReLU6(nn.ReLU6):
 
     def forward(self, input: Tensor) -> Tensor:
         """Clip a tensor of any shape to ``[0, 6]``, in place."""
-        if not torch.is_grad_enabled():
+        if not input.requires_grad:
             return super().forward(input)
         return cast(Tensor, _Clip.apply(input))
 

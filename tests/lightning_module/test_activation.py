@@ -57,3 +57,9 @@ def test_network_has_no_other() -> None:
     activations = [m for m in LesionNetwork().modules() if isinstance(m, nn.ReLU6)]
     assert len(activations) == 35
     assert all(isinstance(activation, LeanReLU6) for activation in activations)
+
+
+def test_a_trace_holds_no_python() -> None:
+    network = LesionNetwork().eval().requires_grad_(False)
+    traced = torch.jit.trace(network, torch.rand(1, 3, 64, 64))  # type: ignore[no-untyped-call]
+    assert "PythonOp" not in str(traced.inlined_graph)
