@@ -126,10 +126,11 @@ class LesionClassifier(pl.LightningModule):
         images, labels = batch["image"], batch["label"]
         if self.mix is not None:
             images, labels = self.mix(images, labels)
+        # Asked first, while memory is not yet full of what the backward pass needs.
+        answers = self._teachers.log_probabilities(images) if self.teachers else None
         logits = self._head_only(images) if self._head_phase else self(images)
         loss = self._loss(logits.float(), labels)
-        if self.teachers:
-            answers = self._teachers.log_probabilities(images)
+        if answers is not None:
             loss = torch.lerp(loss, divergence(logits, answers), self.distillation)
         self.log(
             "train_loss", loss, batch_size=len(logits), on_step=True, on_epoch=True, sync_dist=True
