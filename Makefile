@@ -19,16 +19,20 @@ gui: $(VENV)/installed-gui ## Open the desktop client
 train: $(VENV)/installed-train ## Train with the default configuration; ARGS are passed to fit
 	$(BIN)/python -m lightning_module fit $(ARGS)
 
-# Each training goes on where an earlier call was interrupted.
+# Each training goes on where an earlier call was interrupted; ARGS are passed to both.
 FIT = $(BIN)/python -m lightning_module fit --ckpt_path last --data.root "$(DATA)"
 TAUGHT = --data.root "$(DATA)" --ckpt_path runs/taught/checkpoints/epoch=*.ckpt
 
-network: $(VENV)/installed-train ## Train, test and export a network as in model_store/ from DATA=folder
-	$(if $(DATA),,$(error Say where HAM10000 is: make network DATA=folder))
+network: data $(VENV)/installed-train ## Train, test and export a network as in model_store/ from DATA=folder
 	$(FIT) --trainer.default_root_dir runs/teacher $(ARGS)
 	$(FIT) --config lightning_module/configs/taught.yaml $(ARGS)
 	$(BIN)/python -m lightning_module test $(TAUGHT)
 	$(BIN)/python -m lightning_module export $(TAUGHT)
+
+# Asked before minutes of installing.
+.PHONY: data
+data:
+	$(if $(DATA),,$(error Say where HAM10000 is: make network DATA=folder))
 
 test: $(VENV)/installed-dev xvfb ## Run all tests, with a real server and a real window
 	$(BIN)/python -m pytest $(ARGS)

@@ -177,7 +177,7 @@ def _grid(theta: Tensor, size: int) -> Tensor:
     axis = _axis(size, theta).view(1, size, 1)
     rows = theta[:, None, :, 1] * axis + theta[:, None, :, 2]
     columns = theta[:, None, :, 0] * axis
-    # A place in the plane as one complex number: sums of pairs take twice as long.
+    # A place in the plane as one complex number: sums of pairs take five times as long.
     plane = torch.view_as_complex(rows)[:, :, None] + torch.view_as_complex(columns)[:, None]
     return torch.view_as_real(plane)
 

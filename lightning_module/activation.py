@@ -1,4 +1,4 @@
-"""A ReLU6 that keeps one tensor for its gradient instead of two.
+"""A ReLU6 that keeps no copy of its input for its gradient.
 
 ``nn.ReLU6(inplace=True)`` saves a copy of its input before it changes it (seen in torch 2.14),
 beside the output that the next layer saves anyway. Where the input was clipped can be told from
