@@ -49,6 +49,7 @@ class HAM10000DataModule(pl.LightningDataModule):
         test_set: TestSet = "split",
         folds: int | None = None,
         fold: int = 0,
+        held_out: str | None = None,
         manifest: Path | None = None,
         skip_unreadable: bool = False,
     ) -> None:
@@ -77,6 +78,9 @@ class HAM10000DataModule(pl.LightningDataModule):
             folds: Number of parts of what is not test that take turns as the validation split,
                 instead of ``val_fraction``.
             fold: Which of them is the validation split, from 0.
+            held_out: ``COLUMN=VALUE``, as ``dataset=rosendahl``: lesions with such an image are
+                never trained on, but added to the test split. Columns: ``dataset`` (in newer
+                editions of the metadata), ``dx_type``, ``sex``, ``localization``.
             manifest: Split manifest of an earlier run to repeat, instead of all of the above.
             skip_unreadable: Go on without missing and damaged images, with a counted warning.
         """
@@ -97,6 +101,7 @@ class HAM10000DataModule(pl.LightningDataModule):
         self.test_set = test_set
         self.folds = folds
         self.fold = fold
+        self.held_out = held_out
         self.manifest = manifest
         self.skip_unreadable = skip_unreadable
         self.table = pd.DataFrame()
@@ -113,6 +118,7 @@ class HAM10000DataModule(pl.LightningDataModule):
             self.split_seed,
             self.folds,
             self.fold,
+            self.held_out,
             self.manifest,
         )
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from datamodules.held_out import held_out_groups
 from datamodules.labels import CODES
 from datamodules.lesion_groups import lesion_groups, near_duplicate_pairs
 from datamodules.manifest import apply_manifest
@@ -32,6 +33,7 @@ class SplitOptions:
         seed: Seed of the shuffle.
         folds: Number of parts that take turns as the validation split, or ``None``.
         fold: Which of them it is.
+        held_out: ``COLUMN=VALUE``: lesions with such an image are test as well, or ``None``.
         manifest: Split manifest of an earlier run to repeat, whatever the other options say.
     """
 
@@ -41,6 +43,7 @@ class SplitOptions:
     seed: int = 0
     folds: int | None = None
     fold: int = 0
+    held_out: str | None = None
     manifest: Path | None = None
 
     def origin(self) -> dict[str, Any]:
@@ -109,10 +112,12 @@ def split_images(
 
 
 def _split(table: pd.DataFrame, options: SplitOptions) -> pd.Series:
-    official = table["official_test"]
+    test = table["official_test"]
+    if options.held_out is not None:
+        test = test | held_out_groups(table, options.held_out)
     # A lesion of the official test set must not be trained on.
-    free = ~table["group"].isin(table.loc[official, "group"])
-    split = pd.Series(EXCLUDED, index=table.index, name="split").mask(official, "test")
+    free = ~table["group"].isin(table.loc[test, "group"])
+    split = pd.Series(EXCLUDED, index=table.index, name="split").mask(test, "test")
     split[free] = assign_splits(
         table[free],
         val_fraction=options.val_fraction,

@@ -16,6 +16,8 @@ from datamodules.labels import CODES
 from datamodules.table_file import read_table_file
 
 COLUMNS: Final = ("lesion_id", "image_id", "dx", "dx_type", "age", "sex", "localization")
+#: Where an image comes from; newer editions of the metadata tell.
+SOURCE: Final = "dataset"
 _MUST_BE_FILLED: Final = ("lesion_id", "image_id", "dx")
 _TABLE_SUFFIXES: Final = (".csv", "", ".tab")
 _IMAGE_SUFFIXES: Final = (".jpg", ".jpeg")
@@ -35,9 +37,9 @@ def read_metadata(root: Path, *, allow_missing: bool = False) -> pd.DataFrame:
         allow_missing: Leave the ``path`` of an image without a file empty instead of raising.
 
     Returns:
-        One row per image, sorted by ``image_id``, with the columns of the original and ``path``
-        (absolute, ``str``) and ``label`` (index into :data:`datamodules.labels.DIAGNOSES`). What
-        is not known is missing.
+        One row per image, sorted by ``image_id``, with the columns of the original, ``dataset``
+        also where the original has none, ``path`` (absolute, ``str``) and ``label`` (index into
+        :data:`datamodules.labels.DIAGNOSES`). What is not known is missing.
 
     Raises:
         DatasetError: If the metadata file, one of its columns, a value that must be there or an
@@ -119,7 +121,8 @@ def _complete(table: pd.DataFrame, source: Path, root: Path, allow_missing: bool
             f"{name_some(missing.tolist())}. Unpack all parts of the data set there, or go on "
             "without them by '--data.skip_unreadable true'."
         )
-    texts = {column: table[column].where(table[column] != "") for column in COLUMNS}
+    table = table.reindex(columns=[*COLUMNS, SOURCE], fill_value="")
+    texts = {column: table[column].where(table[column] != "") for column in table}
     return pd.DataFrame(
         {
             **texts,

@@ -11,7 +11,7 @@ from datamodules.inspection import inspect_images
 from datamodules.labels import CODES
 from datamodules.lesion_groups import describe_groups, near_duplicate_pairs
 from datamodules.lesion_table import SplitOptions, TestSet, read_images, split_images
-from datamodules.metadata import COLUMNS
+from datamodules.metadata import COLUMNS, SOURCE
 from datamodules.splits import EXCLUDED, SPLITS, SplitError
 from datamodules.summary_plots import plot_near_duplicates, plot_table
 
@@ -46,6 +46,8 @@ def summarise(root: Path, test_set: TestSet, cache_dir: Path, output: Path | Non
 
     print(f"{root.resolve()}: {len(everything)} images. {describe_groups(table)}")
     _print("Images of each diagnosis in each split", count_splits(table))
+    if table[SOURCE].notna().any():
+        _print("Images of each diagnosis from each source", pd.crosstab(table["dx"], table[SOURCE]))
     _print("Lesions by their number of images", count_images_per_lesion(table))
     _print("Missing values", everything[list(COLUMNS)].isna().sum().to_frame("rows"))
     _print("Image sizes of each diagnosis, in pixels", count_sizes(table))

@@ -54,6 +54,7 @@ class Run:
         checkpoint: The checkpoint file's name.
         sha256: Of the checkpoint file.
         test_set: ``split`` or ``official``.
+        held_out: Which lesions were added to it, ``COLUMN=VALUE``, or ``None``.
         is_ham10000: Whether the images are those of HAM10000.
         created: Day of the evaluation, ISO 8601.
     """
@@ -61,6 +62,7 @@ class Run:
     checkpoint: str
     sha256: str
     test_set: str
+    held_out: str | None
     is_ham10000: bool
     created: str
 
@@ -71,6 +73,7 @@ class Run:
             checkpoint.name,
             hashlib.sha256(checkpoint.read_bytes()).hexdigest(),
             datamodule.test_set,
+            datamodule.held_out,
             datamodule.is_ham10000,
             datetime.now(UTC).date().isoformat(),
         )

@@ -20,12 +20,15 @@ def subgroups(rows: pd.DataFrame) -> Iterator[tuple[str, str, Flags]]:
     """Divide images by what is known of the patient, the site and the diagnosis.
 
     Args:
-        rows: Columns ``age``, ``sex``, ``localization``, ``dx_type`` and ``lesion_id``.
+        rows: Columns ``age``, ``sex``, ``localization``, ``dx_type``, ``dataset`` and
+            ``lesion_id``.
 
     Yields:
         What it is divided by, the group's name, and the group's images ``[N]``, never none.
     """
     by = {"Age": _age_bands(rows["age"]), "Sex": rows["sex"], "Body site": _sites(rows)}
+    if rows["dataset"].notna().any():  # in newer editions of the metadata
+        by["Source"] = rows["dataset"]
     for family, values in by.items():
         known = values.fillna(_UNKNOWN).replace(_SITE_UNKNOWN, _UNKNOWN)
         # Age bands in order, all else by size, what is not known last.
@@ -34,6 +37,7 @@ def subgroups(rows: pd.DataFrame) -> Iterator[tuple[str, str, Flags]]:
             yield family, str(name), (known == name).to_numpy()
     for name, confirmed in (
         ("histology only", rows["dx_type"] == "histo"),
+        ("follow-up only", rows["dx_type"] == "follow_up"),
         ("all but follow-up", rows["dx_type"].notna() & (rows["dx_type"] != "follow_up")),
     ):
         if confirmed.any():  # the challenge's own files do not tell

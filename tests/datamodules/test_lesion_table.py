@@ -11,6 +11,7 @@ from datamodules import lesion_groups
 from datamodules.errors import DatasetError
 from datamodules.ham10000 import HAM10000DataModule
 from datamodules.manifest import write_manifest
+from datamodules.splits import SplitError
 
 
 @pytest.fixture
@@ -87,6 +88,51 @@ def test_folds_take_turns(root: Path) -> None:
     assert not val[0] & val[1]
     assert len(val[0] | val[1] | val[2]) == 105 - len(test)
     assert not test & (val[0] | val[1] | val[2])
+
+
+@pytest.fixture
+def root_with_sources(root: Path) -> Path:
+    """A data set as newer editions of the metadata describe it: every eighth lesion is abroad's."""
+    path = root / "HAM10000_metadata.csv"
+    table = pd.read_csv(path)
+    abroad = table["lesion_id"].str[-5:].astype(int) % 8 == 0
+    table.assign(dataset=abroad.map({True: "abroad", False: "home"})).to_csv(path, index=False)
+    return root
+
+
+#: With an eighth of the lesions gone, a smaller share would miss a diagnosis.
+FIFTHS = {"val_fraction": 0.2, "test_fraction": 0.2}
+
+
+def test_lesions_held_out_are_test_besides_a_share_of_the_others(root_with_sources: Path) -> None:
+    table = module(root_with_sources, held_out="dataset=abroad", **FIFTHS).table
+    assert set(table.loc[table["dataset"] == "abroad", "split"]) == {"test"}
+    at_home = table[table["dataset"] == "home"].drop_duplicates("group")
+    shares = at_home["split"].value_counts(normalize=True)
+    assert shares["test"] == pytest.approx(0.2, abs=0.03)
+    assert shares["val"] == pytest.approx(0.2, abs=0.03)
+
+
+def test_whole_groups_are_held_out(root_with_sources: Path) -> None:
+    darken(image(root_with_sources, 0), image(root_with_sources, 20))
+    table = module(root_with_sources, held_out="dataset=abroad", **FIFTHS).table.set_index("image_id")
+    assert table.loc["SYNTHETIC_00000", "dataset"] == "abroad"
+    assert table.loc["SYNTHETIC_00020", "dataset"] == "home"
+    assert table.loc["SYNTHETIC_00020", "split"] == "test"
+
+
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        ("abroad", "COLUMN=VALUE with one of the columns dataset, dx_type, sex, localization"),
+        ("age=30", "COLUMN=VALUE"),
+        ("dataset=abroad", "no image has this dataset; it is not in these metadata"),
+        ("localization=neck", "there are: back, face, lower extremity, trunk"),
+    ],
+)
+def test_nothing_to_hold_out_is_an_error(root: Path, condition: str, message: str) -> None:
+    with pytest.raises(SplitError, match=message):
+        module(root, held_out=condition)
 
 
 def test_manifest_repeats_a_split_whatever_the_options_say(root: Path, tmp_path: Path) -> None:

@@ -62,12 +62,15 @@ def test_summary_of_what_can_not_be_split_says_so(
     root = tmp_path / "data"
     shutil.copytree(synthetic_root, root)
     metadata = root / "HAM10000_metadata.csv"
-    pd.read_csv(metadata).head(14).to_csv(metadata, index=False)
+    few = pd.read_csv(metadata).head(14)
+    few.assign(dataset=["here"] * 5 + ["there"] * 9).to_csv(metadata, index=False)
     with pytest.warns(UserWarning, match="5 of the 7 diagnoses"):
         main(["summary", str(root), "--cache-dir", str(tmp_path / "cache")])
     printed = capsys.readouterr().out
     assert "can not be split" in printed
     assert "not split" in printed
+    sources = printed.partition("from each source")[2].splitlines()
+    assert [line.split() for line in sources[1:3]] == [["dataset", "here", "there"], ["dx"]]
 
 
 @pytest.mark.parametrize("command", ["summary", "download"])

@@ -13,10 +13,11 @@ def test_every_image_is_in_one_group_of_age_sex_and_site() -> None:
             "sex": ["male", "female", None, "unknown"] * (count // 4),
             "localization": ["back"] * 25 + ["scalp"] * 3 + [None] * 2 + ["face"] * 30,
             "dx_type": ["histo", "follow_up", "consensus"] * (count // 3),
+            "dataset": ["rosendahl", "vidir_modern", None] * (count // 3),
         }
     )
     groups = {(family, name): chosen for family, name, chosen in subgroups(rows)}
-    for family in ("Age", "Sex", "Body site"):
+    for family in ("Age", "Sex", "Body site", "Source"):
         parts = [chosen for (of, _), chosen in groups.items() if of == family]
         assert (np.sum(parts, axis=0) == 1).all()
     ages = [name for family, name in groups if family == "Age"]
@@ -31,6 +32,8 @@ def test_every_image_is_in_one_group_of_age_sex_and_site() -> None:
     assert groups["Sex", "not known"].sum() == count / 2
     assert groups["Body site", "other sites"].sum() == 3
     assert groups["Diagnosis confirmed by", "histology only"].sum() == count / 3
+    assert groups["Source", "rosendahl"].sum() == count / 3
+    assert groups["Diagnosis confirmed by", "follow-up only"].sum() == count / 3
     assert groups["Diagnosis confirmed by", "all but follow-up"].sum() == 2 * count / 3
 
 
@@ -42,6 +45,7 @@ def test_no_group_is_empty() -> None:
             "sex": [None, None],
             "localization": [None, None],
             "dx_type": [None, None],
+            "dataset": [None, None],
         }
     )
     names = [name for _, name, chosen in subgroups(rows) if chosen.any()]
