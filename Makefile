@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve gui train network test screenshots pictures lint clean
+.PHONY: serve gui train network test floors screenshots pictures lint clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -37,6 +37,14 @@ data:
 test: $(VENV)/installed-dev xvfb ## Run all tests, with a real server and a real window
 	$(BIN)/python -m pytest $(ARGS)
 
+FLOORS := $(VENV)-floors
+floors: xvfb ## Run all tests with the oldest versions that pyproject.toml allows
+	test -x $(FLOORS)/bin/python || $(PYTHON) -m venv $(FLOORS)
+	$(FLOORS)/bin/python -m pip install --quiet uv
+	$(FLOORS)/bin/uv pip install --python $(FLOORS)/bin/python --resolution lowest-direct \
+		--editable '.[dev]'
+	$(FLOORS)/bin/python -m pytest $(ARGS)
+
 screenshots: $(VENV)/installed-dev xvfb ## Take pictures of the client in all its states, to DIR=folder
 	PYTHONPATH=.:tests $(BIN)/python tests/gui/screenshots.py $(or $(DIR),build/screenshots)
 
@@ -50,7 +58,7 @@ lint: $(VENV)/installed-dev ## Check style, types and the arrows between the pac
 	$(BIN)/lint-imports
 
 clean: ## Remove the virtual environment and everything built
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) $(FLOORS) build dist *.egg-info
 
 $(VENV)/installed-%: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -95,7 +95,7 @@ def _torch_runtimes() -> Iterator[tuple[str, Runtime]]:
     graph = ScreeningGraph(
         LesionNetwork(colour_constancy=True), unused, Distance(torch.zeros(32), torch.eye(32))
     )
-    graph.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+    graph.eval().to(memory_format=torch.channels_last)
     example = torch.zeros(1, IMAGE_SIZE, IMAGE_SIZE, 3, dtype=torch.uint8)
     frozen = torch.jit.freeze(torch.jit.trace(graph, example))
     yield "TorchScript float32, frozen", partial(_call, torch.jit.optimize_for_inference(frozen))

@@ -29,7 +29,8 @@ class ScreeningGraph(nn.Module):
     ) -> None:
         """Join the parts."""
         super().__init__()
-        self.network = network.eval()
+        # Without gradients, since older exporters can not follow ours.
+        self.network = network.eval().requires_grad_(False)
         self.temperature = calibration.temperature
         self.register_buffer("offsets", calibration.offsets)
         self.register_buffer(

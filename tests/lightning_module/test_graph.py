@@ -35,6 +35,11 @@ def test_probabilities_are_the_calibrated_networks(
     assert distance.shape == (3,)
 
 
+def test_no_output_follows_gradients(graph: ScreeningGraph, images: torch.Tensor) -> None:
+    """The backbone's own gradients would keep torch 2.8 from exporting it."""
+    assert not any(output.requires_grad for output in graph(images))
+
+
 def test_activation_map_is_the_gradient_of_the_log_odds(
     graph: ScreeningGraph, images: torch.Tensor
 ) -> None:
