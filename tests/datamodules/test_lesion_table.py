@@ -115,7 +115,8 @@ def test_lesions_held_out_are_test_besides_a_share_of_the_others(root_with_sourc
 
 def test_whole_groups_are_held_out(root_with_sources: Path) -> None:
     darken(image(root_with_sources, 0), image(root_with_sources, 20))
-    table = module(root_with_sources, held_out="dataset=abroad", **FIFTHS).table.set_index("image_id")
+    held_out = module(root_with_sources, held_out="dataset=abroad", **FIFTHS)
+    table = held_out.table.set_index("image_id")
     assert table.loc["SYNTHETIC_00000", "dataset"] == "abroad"
     assert table.loc["SYNTHETIC_00020", "dataset"] == "home"
     assert table.loc["SYNTHETIC_00020", "split"] == "test"
