@@ -78,8 +78,8 @@ class HAM10000DataModule(pl.LightningDataModule):
             folds: Number of parts of what is not test that take turns as the validation split,
                 instead of ``val_fraction``.
             fold: Which of them is the validation split, from 0.
-            held_out: ``COLUMN=VALUE``, as ``dataset=rosendahl``: lesions with such an image are
-                never trained on, but added to the test split. Columns: ``dataset`` (in newer
+            held_out: ``COLUMN=VALUE``, as ``dataset=rosendahl``: lesions with such an image go
+                to the test split, all others stay where they are. Columns: ``dataset`` (in newer
                 editions of the metadata), ``dx_type``, ``sex``, ``localization``.
             manifest: Split manifest of an earlier run to repeat, instead of all of the above.
             skip_unreadable: Go on without missing and damaged images, with a counted warning.

@@ -14,18 +14,23 @@ from datamodules.splits import SplitError
 COLUMNS: Final = ("dataset", "dx_type", "sex", "localization")
 
 
-def held_out_groups(table: pd.DataFrame, condition: str) -> pd.Series:
-    """Find the groups with an image that a condition holds out.
+def hold_out(table: pd.DataFrame, split: pd.Series, condition: str) -> pd.Series:
+    """Move the groups that have an image of some kind to the test split.
+
+    All others stay where they are, so that a network trained without them can be compared with
+    one trained as usual, on the same images.
 
     Args:
-        table: Columns ``group`` and :data:`COLUMNS`; one row per image.
+        table: Columns ``group``, ``dx`` and :data:`COLUMNS`; one row per image.
+        split: The split of each row, with the index of ``table``.
         condition: ``COLUMN=VALUE`` with one of these columns.
 
     Returns:
-        ``bool`` for each row, with the index of ``table``.
+        The split of each row.
 
     Raises:
-        SplitError: If there is no such column, or no image with that value.
+        SplitError: If there is no such column, no image with that value, or a diagnosis would be
+            left to the test split alone.
     """
     column, _, value = condition.partition("=")
     if column not in COLUMNS:
@@ -38,4 +43,12 @@ def held_out_groups(table: pd.DataFrame, condition: str) -> pd.Series:
         values = sorted(table[column].dropna().unique())
         there = f"there are: {', '.join(values)}" if values else "it is not in these metadata"
         raise SplitError(f"'--data.held_out {condition}': no image has this {column}; {there}.")
-    return table["group"].isin(table.loc[chosen, "group"])
+    moved = split.mask(table["group"].isin(table.loc[chosen, "group"]), "test")
+    for name in ("train", "val"):
+        absent = set(table["dx"]) - set(table.loc[moved == name, "dx"])
+        if absent:
+            raise SplitError(
+                f"'--data.held_out {condition}' leaves no image of {', '.join(sorted(absent))} to "
+                f"the {name} split; hold less out, or use other fractions."
+            )
+    return moved

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from datamodules.held_out import held_out_groups
+from datamodules.held_out import hold_out
 from datamodules.labels import CODES
 from datamodules.lesion_groups import lesion_groups, near_duplicate_pairs
 from datamodules.manifest import apply_manifest
@@ -33,7 +33,7 @@ class SplitOptions:
         seed: Seed of the shuffle.
         folds: Number of parts that take turns as the validation split, or ``None``.
         fold: Which of them it is.
-        held_out: ``COLUMN=VALUE``: lesions with such an image are test as well, or ``None``.
+        held_out: ``COLUMN=VALUE``: lesions with such an image go to test, or ``None``.
         manifest: Split manifest of an earlier run to repeat, whatever the other options say.
     """
 
@@ -112,12 +112,10 @@ def split_images(
 
 
 def _split(table: pd.DataFrame, options: SplitOptions) -> pd.Series:
-    test = table["official_test"]
-    if options.held_out is not None:
-        test = test | held_out_groups(table, options.held_out)
+    official = table["official_test"]
     # A lesion of the official test set must not be trained on.
-    free = ~table["group"].isin(table.loc[test, "group"])
-    split = pd.Series(EXCLUDED, index=table.index, name="split").mask(test, "test")
+    free = ~table["group"].isin(table.loc[official, "group"])
+    split = pd.Series(EXCLUDED, index=table.index, name="split").mask(official, "test")
     split[free] = assign_splits(
         table[free],
         val_fraction=options.val_fraction,
@@ -126,4 +124,4 @@ def _split(table: pd.DataFrame, options: SplitOptions) -> pd.Series:
         folds=options.folds,
         fold=options.fold,
     )
-    return split
+    return split if options.held_out is None else hold_out(table, split, options.held_out)

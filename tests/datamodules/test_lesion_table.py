@@ -90,36 +90,24 @@ def test_folds_take_turns(root: Path) -> None:
     assert not test & (val[0] | val[1] | val[2])
 
 
-@pytest.fixture
-def root_with_sources(root: Path) -> Path:
-    """A data set as newer editions of the metadata describe it: every eighth lesion is abroad's."""
+def test_what_is_held_out_goes_to_test_and_nothing_else_moves(root: Path) -> None:
     path = root / "HAM10000_metadata.csv"
     table = pd.read_csv(path)
-    abroad = table["lesion_id"].str[-5:].astype(int) % 8 == 0
-    table.assign(dataset=abroad.map({True: "abroad", False: "home"})).to_csv(path, index=False)
-    return root
+    nevi = table[table["dx"] == "nv"].drop_duplicates("lesion_id")
+    abroad, home = nevi["lesion_id"].iloc[::2], nevi["lesion_id"].iloc[1::2]
+    is_abroad = table["lesion_id"].isin(abroad)
+    table.assign(dataset=is_abroad.map({True: "abroad", False: "home"})).to_csv(path, index=False)
+    copy = nevi.index[nevi["lesion_id"] == home.iloc[0]][0]
+    darken(image(root, nevi.index[0]), image(root, copy))
 
-
-#: With an eighth of the lesions gone, a smaller share would miss a diagnosis.
-FIFTHS = {"val_fraction": 0.2, "test_fraction": 0.2}
-
-
-def test_lesions_held_out_are_test_besides_a_share_of_the_others(root_with_sources: Path) -> None:
-    table = module(root_with_sources, held_out="dataset=abroad", **FIFTHS).table
-    assert set(table.loc[table["dataset"] == "abroad", "split"]) == {"test"}
-    at_home = table[table["dataset"] == "home"].drop_duplicates("group")
-    shares = at_home["split"].value_counts(normalize=True)
-    assert shares["test"] == pytest.approx(0.2, abs=0.03)
-    assert shares["val"] == pytest.approx(0.2, abs=0.03)
-
-
-def test_whole_groups_are_held_out(root_with_sources: Path) -> None:
-    darken(image(root_with_sources, 0), image(root_with_sources, 20))
-    held_out = module(root_with_sources, held_out="dataset=abroad", **FIFTHS)
-    table = held_out.table.set_index("image_id")
-    assert table.loc["SYNTHETIC_00000", "dataset"] == "abroad"
-    assert table.loc["SYNTHETIC_00020", "dataset"] == "home"
-    assert table.loc["SYNTHETIC_00020", "split"] == "test"
+    before = module(root).table
+    after = module(root, held_out="dataset=abroad").table
+    # A near-duplicate of an image from abroad is held out with it.
+    assert after.loc[copy, ["dataset", "split"]].tolist() == ["home", "test"]
+    held_out = after["lesion_id"].isin([*abroad, home.iloc[0]])
+    assert set(after.loc[held_out, "split"]) == {"test"}
+    assert "train" in set(before.loc[held_out, "split"])
+    pd.testing.assert_series_equal(after.loc[~held_out, "split"], before.loc[~held_out, "split"])
 
 
 @pytest.mark.parametrize(
@@ -128,6 +116,7 @@ def test_whole_groups_are_held_out(root_with_sources: Path) -> None:
         ("abroad", "COLUMN=VALUE with one of the columns dataset, dx_type, sex, localization"),
         ("age=30", "COLUMN=VALUE"),
         ("dataset=abroad", "no image has this dataset; it is not in these metadata"),
+        ("dx_type=histo", "leaves no image of akiec, bcc, .* to the train split"),
         ("localization=neck", "there are: back, face, lower extremity, trunk"),
     ],
 )
