@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,7 @@ from handlers.access import check_token
 from handlers.admission import Admission
 from handlers.form import file_in_form
 from handlers.gateway_metrics import CONTENT_TYPE, GatewayMetrics
+from handlers.http_connection import HttpConnection
 from handlers.observation import observing
 from handlers.openapi import openapi_json
 from handlers.outcome import OUTCOME_HEADER
@@ -129,11 +130,14 @@ async def running_gateway(gateway: Gateway, port: int) -> AsyncIterator[None]:
     Raises:
         OSError: If the port is taken.
     """
-    runner = web.AppRunner(gateway.app(), access_log=None, shutdown_timeout=5)
+    runner = web.AppRunner(gateway.app(), shutdown_timeout=5)
     await runner.setup()
+    assert runner.server is not None  # noqa: S101  only before its setup
+    connection = partial(HttpConnection, runner.server, gateway.metrics)
     try:
-        await web.TCPSite(runner, HOST, port).start()
-        yield
+        listening = await asyncio.get_running_loop().create_server(connection, HOST, port)
+        with closing(listening):
+            yield
     finally:
         await runner.cleanup()
 

@@ -1,6 +1,7 @@
 """The REST API's description, generated from :mod:`handlers.schema`."""
 
 import json
+from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import version
 from typing import Any, Final
@@ -21,6 +22,8 @@ from handlers.schema import (
 Json = dict[str, Any]
 
 _REFERENCE: Final = "#/components/schemas/{model}"
+#: What a request without an image can be answered: it is no HTTP, or its token is wrong.
+_HTTP_ERRORS: Final = (ErrorCode.INVALID_JSON, ErrorCode.UNAUTHORIZED)
 #: What a request with an image can be answered besides the result.
 _ANALYSIS_ERRORS: Final = tuple(
     code for code in ErrorCode if code not in {ErrorCode.NOT_FOUND, ErrorCode.METHOD_NOT_ALLOWED}
@@ -89,7 +92,7 @@ def _health() -> Json:
         "security": [{}, {"token": []}],
         "responses": {
             "200": _json_response("It is.", "HealthResponse"),
-            "401": _json_response("`unauthorized`", "ErrorResponse"),
+            **_error_responses(_HTTP_ERRORS),
             "503": _json_response("It is not: starting, stopping or broken.", "HealthResponse"),
         },
     }
@@ -103,7 +106,7 @@ def _metrics() -> Json:
         "security": [{}, {"token": []}],
         "responses": {
             "200": {"description": "All metrics.", "content": text},
-            "401": _json_response("`unauthorized`", "ErrorResponse"),
+            **_error_responses(_HTTP_ERRORS),
         },
     }
 
@@ -126,14 +129,14 @@ def _analysis(name: str, summary: str, answer: type) -> Json:
         },
         "responses": {
             "200": _json_response("The result.", answer.__name__),
-            **_error_responses(),
+            **_error_responses(_ANALYSIS_ERRORS),
         },
     }
 
 
-def _error_responses() -> Json:
+def _error_responses(possible: Iterable[ErrorCode]) -> Json:
     codes: dict[int, list[str]] = {}
-    for code in _ANALYSIS_ERRORS:
+    for code in possible:
         codes.setdefault(ERROR_STATUS[code].value, []).append(f"`{code}`")
     return {
         str(status): _json_response(", ".join(names), "ErrorResponse")

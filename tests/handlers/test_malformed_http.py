@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +10,7 @@ from aiohttp.test_utils import unused_port
 
 from handlers.gateway import Gateway, running_gateway
 from handlers.request_log import start_logging
+from handlers.schema import ErrorCode, ErrorResponse
 from handlers.torchserve import Endpoints
 from handlers.torchserve_client import TorchServeClient, torchserve_client
 
@@ -35,6 +37,8 @@ def send(
             writer.write(request)
             await writer.drain()
             answer = await reader.readuntil(b"\r\n\r\n") if stay else b""
+            length = re.search(rb"Content-Length: (\d+)", answer)
+            answer += await reader.readexactly(int(length[1])) if length else b""
             writer.close()
             await asyncio.sleep(0.2)  # for what the gateway does when the client has gone
             return answer
@@ -51,6 +55,7 @@ def send(
         ("GET /health HTTP/1.1", "Jane Doe: 1"),
         ("GET /health HTTP/1.1", "Content-Length: jane"),
         ("GET /caf\xe9/jane HTTP/1.1", "Accept: jane"),
+        ("GET /health HTTP/1.1", "X-Jane: " + 9000 * "1"),
     ],
 )
 def test_what_is_no_http_is_one_line_without_details(
@@ -58,12 +63,27 @@ def test_what_is_no_http_is_one_line_without_details(
 ) -> None:
     answer = send(f"{request_line}\r\nHost: x\r\n{header}\r\n\r\n".encode("latin-1"))
     assert answer.startswith((b"HTTP/1.0 400 ", b"HTTP/1.1 400 "))
+    refusal = ErrorResponse.model_validate_json(answer.partition(b"\r\n\r\n")[2])
+    assert refusal.error.code is ErrorCode.INVALID_JSON
     text = capfd.readouterr().err
     lines = [json.loads(line) for line in text.splitlines()]
     assert [line["event"] for line in lines] == ["request failed"]
     assert lines[0].keys() == {"time", "level", "event", "reason"}
     for secret in ("jane", "doe", "127.0.0.1", TOKEN, "traceback"):
-        assert secret not in text.lower()
+        assert secret not in (text + answer.decode()).lower()
+
+
+def test_what_is_no_http_is_counted_as_rejected() -> None:
+    gateways: list[Gateway] = []
+
+    def remembered(client: TorchServeClient) -> Gateway:
+        gateways.append(Gateway(client))
+        return gateways[0]
+
+    send(b"GARBAGE\r\n\r\n", gateway=remembered)
+    counted = gateways[0].metrics.text().decode()
+    assert 'skin_lesion_rejected_total{code="invalid_json"} 1.0' in counted
+    assert 'skin_lesion_requests_total{route="other",status="400"} 1.0' in counted
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,50 @@
+"""A client's connection: also what is no HTTP is refused as everything else is, in JSON."""
+
+import asyncio
+from typing import Any, Final
+
+from aiohttp import web
+
+from handlers.gateway_metrics import GatewayMetrics
+from handlers.refusal import Refusal
+from handlers.schema import ErrorCode
+
+
+class HttpConnection(web.RequestHandler):
+    """Parses what a client sends, and passes on what is HTTP."""
+
+    def __init__(self, server: web.Server, metrics: GatewayMetrics) -> None:
+        """Serve one connection.
+
+        Args:
+            server: Of the application that answers.
+            metrics: Where to count what never reaches it.
+        """
+        # The gateway keeps a log of its own, without names and addresses.
+        no_log: Any = None
+        super().__init__(server, loop=asyncio.get_running_loop(), access_log=no_log)
+        self._metrics: Final = metrics
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer what can not be parsed, in place of aiohttp's text that quotes it."""
+        response = super().handle_error(request, status, exc, message)
+        if status != _NO_HTTP.status:
+            return response
+        self._metrics.count("other", _NO_HTTP.status, _NO_HTTP.code, 0.0)
+        refused = web.Response(
+            status=_NO_HTTP.status, body=_NO_HTTP.body, content_type="application/json"
+        )
+        refused.force_close()
+        return refused
+
+
+_NO_HTTP: Final = Refusal(
+    ErrorCode.INVALID_JSON,
+    "The request is not valid HTTP, or a line of it is too long; mend it and send it again.",
+)
