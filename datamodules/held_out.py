@@ -9,7 +9,7 @@ from typing import Final
 
 import pandas as pd
 
-from datamodules.splits import SplitError
+from datamodules.splits import EXCLUDED, SplitError
 
 COLUMNS: Final = ("dataset", "dx_type", "sex", "localization")
 
@@ -43,7 +43,8 @@ def hold_out(table: pd.DataFrame, split: pd.Series, condition: str) -> pd.Series
         values = sorted(table[column].dropna().unique())
         there = f"there are: {', '.join(values)}" if values else "it is not in these metadata"
         raise SplitError(f"'--data.held_out {condition}': no image has this {column}; {there}.")
-    moved = split.mask(table["group"].isin(table.loc[chosen, "group"]), "test")
+    held_out = table["group"].isin(table.loc[chosen, "group"]) & (split != EXCLUDED)
+    moved = split.mask(held_out, "test")
     for name in ("train", "val"):
         absent = set(table["dx"]) - set(table.loc[moved == name, "dx"])
         if absent:

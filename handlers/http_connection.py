@@ -9,6 +9,11 @@ from handlers.gateway_metrics import GatewayMetrics
 from handlers.refusal import Refusal
 from handlers.schema import ErrorCode
 
+_NO_HTTP: Final = Refusal(
+    ErrorCode.INVALID_JSON,
+    "The request is not valid HTTP, or a line of it is too long; mend it and send it again.",
+)
+
 
 class HttpConnection(web.RequestHandler):
     """Parses what a client sends, and passes on what is HTTP."""
@@ -42,9 +47,3 @@ class HttpConnection(web.RequestHandler):
         )
         refused.force_close()
         return refused
-
-
-_NO_HTTP: Final = Refusal(
-    ErrorCode.INVALID_JSON,
-    "The request is not valid HTTP, or a line of it is too long; mend it and send it again.",
-)

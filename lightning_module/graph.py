@@ -29,7 +29,7 @@ class ScreeningGraph(nn.Module):
     ) -> None:
         """Join the parts."""
         super().__init__()
-        # Without gradients, since older exporters can not follow ours.
+        # Without gradients: torch 2.8 can not export the backbone's own.
         self.network = network.eval().requires_grad_(False)
         self.temperature = calibration.temperature
         self.register_buffer("offsets", calibration.offsets)
