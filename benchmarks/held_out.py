@@ -39,7 +39,7 @@ def main(args: Sequence[str] | None = None) -> None:
     malignant = images["label"].isin(MALIGNANT_INDICES).to_numpy()
     column, _, value = options.held_out.partition("=")
     source = (images[column] == value).to_numpy()
-    parts = [malignant | (source & ~malignant), malignant | (~source & ~malignant)]
+    parts = [malignant | source, malignant | ~source]
     weights = lesion_weights(images["lesion_id"].tolist())
 
     counts = [int((part & ~malignant).sum()) for part in parts]
@@ -51,7 +51,9 @@ def main(args: Sequence[str] | None = None) -> None:
     print("|---|---|---|---|---|")
     for run, table in zip(options.runs, predictions, strict=True):
         scores = table.loc[common, "malignancy"].to_numpy()
-        referred = scores >= threshold_at_sensitivity(scores, malignant, REFER_SENSITIVITY)
+        referred = scores >= threshold_at_sensitivity(
+            scores, malignant.astype(np.int64), REFER_SENSITIVITY
+        )
         areas = [_auroc(malignant[part], scores[part], weights[:, part]) for part in parts]
         shares = [f"{referred[part & ~malignant].mean():.1%}" for part in parts]
         print(f"| {run.name} | {' | '.join([*areas, *shares])} |")
