@@ -26,6 +26,8 @@ from handlers.torchserve_client import Service, TorchServeClient
 HOST: Final = "127.0.0.1"
 #: Seconds in which a client must have sent its whole request.
 BODY_TIMEOUT: Final = 60.0
+#: Connections that wait to be accepted; aiohttp's own default.
+_BACKLOG: Final = 128
 _BINARY: Final = "application/octet-stream"
 _DOCS: Final = Path(__file__).with_name("docs.html")
 #: The page needs nothing from elsewhere and may talk to nobody but this server.
@@ -135,7 +137,8 @@ async def running_gateway(gateway: Gateway, port: int) -> AsyncIterator[None]:
     assert runner.server is not None  # noqa: S101  only before its setup
     connection = partial(HttpConnection, runner.server, gateway.metrics)
     try:
-        listening = await asyncio.get_running_loop().create_server(connection, HOST, port)
+        loop = asyncio.get_running_loop()
+        listening = await loop.create_server(connection, HOST, port, backlog=_BACKLOG)
         with closing(listening):
             yield
     finally:

@@ -10,8 +10,8 @@ LIMITS: Final = (
     "dermoscopy from elsewhere.",
     "Part of the figures is owed to the camera: a third of the images are nevi that were watched "
     "over time, all taken by one kind of camera, and networks seem to tell them by that. One that "
-    "was trained without them took most of them for suspicious. The subgroup of all but follow-up "
-    "is nearer to what to expect elsewhere.",
+    "was trained for six epochs without them took most of them for suspicious. The subgroup of all "
+    "but follow-up is nearer to what to expect elsewhere.",
     "Photographs that are no dermoscopy, of a phone for instance, are out of scope; the "
     "in-distribution score flags many of them but not all.",
     "Diagnoses other than the seven can not be recognised: squamous cell carcinoma, Merkel cell "
