@@ -6,14 +6,17 @@ Compares, in images per second, each measured in turn and in a process of its ow
 rounds:
 
 plain      a usual float32, NCHW Lightning loop that decodes and augments image by image
-ours       ``python -m lightning_module fit`` with its default configuration
+ours       ``python -m lightning_module fit`` with its default configuration, at either of the image
+           sizes that it trains at one after the other
 limit      forward, backward and step of our network alone, on tensors in memory, in our
-           precision, layout and allocator settings
+           precision, layout and allocator settings, at the same sizes
 keras      ``model.fit`` of the same network, if TensorFlow is installed
 decoding   reading batches of 600x450 JPEGs, decoded in the loop
 cache      the same batches from the cache
 
-The first steps of each are left out. Nothing else should run on the machine.
+The first steps of each are left out. Where no size is named, it is 224 pixels. The schedule is the
+default configuration's: its epochs at the one size and at the other, taken together. Nothing else
+should run on the machine.
 """
 
 import argparse
@@ -25,10 +28,12 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+import yaml
 from torch import Tensor
 from torch.nn import functional
 
@@ -37,8 +42,10 @@ from datamodules.cache import cached_pixels
 from datamodules.labels import DIAGNOSES
 from datamodules.lesion_images import LesionImages
 from datamodules.lesion_table import read_images
+from datamodules.preprocess import IMAGE_SIZE
 from datamodules.synthetic import write_synthetic
 from lightning_module.allocator import keep_freed_memory
+from lightning_module.cli import DEFAULT_CONFIG
 from lightning_module.cli import main as lightning_main
 from lightning_module.network import LesionNetwork
 from lightning_module.precision import default_precision
@@ -47,14 +54,43 @@ BATCH = 32
 WARM_UP = 4
 
 
-def ours(root: Path, steps: int) -> float:
-    """Measure ``fit`` with the default configuration, past the head-only epoch."""
+@dataclass(frozen=True)
+class Schedule:
+    """How many epochs the default configuration trains at which size.
+
+    Attributes:
+        small_size: Side in pixels of the first epochs' images.
+        small_epochs: How many these are.
+        full_epochs: How many follow at the network's own size.
+    """
+
+    small_size: int
+    small_epochs: int
+    full_epochs: int
+
+    @classmethod
+    def default(cls) -> "Schedule":
+        """Read the default configuration."""
+        config = yaml.safe_load(DEFAULT_CONFIG.read_text())
+        full = config["data"]["full_size_epochs"]
+        return cls(config["data"]["train_size"], config["trainer"]["max_epochs"] - full, full)
+
+    def mean(self, small_speed: float, full_speed: float) -> float:
+        """Return images per second of all epochs together."""
+        epochs = self.small_epochs + self.full_epochs
+        return epochs / (self.small_epochs / small_speed + self.full_epochs / full_speed)
+
+
+def ours(root: Path, steps: int, size: int) -> float:
+    """Measure ``fit`` with the default configuration at one size, past the head-only epoch."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "timer.json"
         lightning_main(
             [
                 "fit",
                 f"--data.root={root}",
+                f"--data.train_size={size}",
+                "--data.full_size_epochs=0",
                 "--model.weights=none",
                 "--model.head_epochs=0",
                 f"--trainer.default_root_dir={folder}/run",
@@ -70,13 +106,13 @@ def ours(root: Path, steps: int) -> float:
         return BATCH / float(json.loads(report.read_text())["seconds_per_step"])
 
 
-def limit(steps: int) -> float:
-    """Measure the bare training step on tensors in memory."""
+def limit(steps: int, size: int) -> float:
+    """Measure the bare training step on tensors in memory, of images of one size."""
     keep_freed_memory()
     network = LesionNetwork(colour_constancy=True)
     network = network.to(memory_format=torch.channels_last).train()
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3, fused=True)
-    images = torch.rand(BATCH, 3, 224, 224).contiguous(memory_format=torch.channels_last)
+    images = torch.rand(BATCH, 3, size, size).contiguous(memory_format=torch.channels_last)
     labels = torch.randint(0, len(DIAGNOSES), (BATCH,))
     mixed = default_precision() == "bf16-mixed"
 
@@ -148,28 +184,40 @@ def _measure_alone(name: str, options: argparse.Namespace) -> float:
     return float(result.stdout.splitlines()[-1])
 
 
-def _report(speeds: dict[str, list[float]], ratios: Iterable[tuple[str, str]]) -> None:
+def _report(speeds: dict[str, list[float]], schedule: Schedule) -> None:
     median = {name: statistics.median(values) for name, values in speeds.items()}
-    print(f"\n{'images/s':<10}{'median':>10}{'min':>10}{'max':>10}")
+    print(f"\n{'images/s':<16}{'median':>8}{'min':>8}{'max':>8}")
     for name, values in speeds.items():
-        print(f"{name:<10}{median[name]:>10.1f}{min(values):>10.1f}{max(values):>10.1f}")
-    print()
-    for above, below in ratios:
-        if above in median and below in median:
-            print(f"{above} / {below} = {median[above] / median[below]:.2f}")
+        print(f"{name:<16}{median[name]:>8.1f}{min(values):>8.1f}{max(values):>8.1f}")
+    print(
+        f"\nschedule: {schedule.small_epochs} epochs at {schedule.small_size} pixels, "
+        f"{schedule.full_epochs} at {IMAGE_SIZE}"
+    )
+    for name in ("ours", "limit"):
+        median[f"{name}, schedule"] = schedule.mean(
+            median[f"{name}, {schedule.small_size}"], median[f"{name}, {IMAGE_SIZE}"]
+        )
+    for part in (IMAGE_SIZE, schedule.small_size, "schedule"):
+        fit = median[f"ours, {part}"]
+        print(f"ours, {part}: {fit:.1f} images/s")
+        for other in ("plain", f"limit, {part}", "keras"):
+            if other in median:
+                print(f"  / {other} = {fit / median[other]:.2f}")
+    print(f"cache / decoding = {median['cache'] / median['decoding']:.2f}")
 
 
 def _variant(options: argparse.Namespace) -> Callable[[], float]:
     root, synthetic, steps = options.root, options.synthetic, options.steps
+    name, _, size = options.only.partition(", ")
     variants: dict[str, Callable[[], float]] = {
         "plain": lambda: plain(root, steps, BATCH, WARM_UP),
-        "ours": lambda: ours(root, steps + WARM_UP),
-        "limit": lambda: limit(steps),
+        "ours": lambda: ours(root, steps + WARM_UP, int(size)),
+        "limit": lambda: limit(steps, int(size)),
         "decoding": lambda: batches(synthetic, None, steps),
         "cache": lambda: batches(synthetic, synthetic / "cache", steps),
         "keras": lambda: keras(steps),
     }
-    return variants[options.only]
+    return variants[name]
 
 
 def main() -> None:
@@ -186,7 +234,13 @@ def main() -> None:
     if options.only:
         print(_variant(options)())
         return
-    names = ["plain", "ours", "limit", "decoding", "cache"]
+    schedule = Schedule.default()
+    names = ["plain", "decoding", "cache"]
+    names += [
+        f"{name}, {size}"
+        for size in (IMAGE_SIZE, schedule.small_size)
+        for name in ("ours", "limit")
+    ]
     if importlib.util.find_spec("tensorflow"):
         names.append("keras")
     print(f"{torch.get_num_threads()} threads, torch {torch.__version__}, {default_precision()}")
@@ -195,10 +249,7 @@ def main() -> None:
         write_synthetic(options.synthetic, scale=12)
         options.root = options.root or options.synthetic
         speeds = _measure_all(names, options)
-    _report(
-        speeds,
-        [("ours", "plain"), ("ours", "limit"), ("ours", "keras"), ("cache", "decoding")],
-    )
+    _report(speeds, schedule)
 
 
 if __name__ == "__main__":

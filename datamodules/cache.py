@@ -48,6 +48,11 @@ def cached_pixels(paths: Sequence[str], folder: Path) -> NDArray[np.uint8]:
         with FileLock(f"{target}.lock"):
             if not target.exists():
                 _build(paths, target)
+    return map_pixels(target)
+
+
+def map_pixels(target: Path) -> NDArray[np.uint8]:
+    """Map a finished cache file, as :func:`cached_pixels` returns it."""
     pixels: NDArray[np.uint8] = np.load(target, mmap_mode="r")
     return pixels
 

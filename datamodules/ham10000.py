@@ -110,7 +110,7 @@ class HAM10000DataModule(pl.LightningDataModule):
 
     @property
     def split_options(self) -> SplitOptions:
-        """How the data set is split."""
+        """How the data set is split; with a manifest, how that was made."""
         return SplitOptions(
             self.test_set,
             self.val_fraction,
@@ -120,7 +120,7 @@ class HAM10000DataModule(pl.LightningDataModule):
             self.fold,
             self.held_out,
             self.manifest,
-        )
+        ).as_made()
 
     @property
     def is_ham10000(self) -> bool:
@@ -134,7 +134,7 @@ class HAM10000DataModule(pl.LightningDataModule):
             DatasetError: If it can not be had.
         """
         if self.download:
-            download(self.root, official_test=self.test_set == "official")
+            download(self.root, official_test=self.split_options.test_set == "official")
 
     def setup(self, stage: str | None = None) -> None:
         """Read the metadata and assign the splits.
@@ -145,7 +145,8 @@ class HAM10000DataModule(pl.LightningDataModule):
         """
         if len(self.table) or (stage == "predict" and self.predict_dir is not None):
             return
-        table = read_images(self.root, self.test_set, allow_missing=self.skip_unreadable)
+        options = self.split_options
+        table = read_images(self.root, options.test_set, allow_missing=self.skip_unreadable)
         if self.skip_unreadable:
             table = drop_unreadable(table)
         paths: list[str] = table["path"].tolist()
@@ -155,7 +156,7 @@ class HAM10000DataModule(pl.LightningDataModule):
         def pixels(row: int) -> NDArray[np.uint8]:
             return read_pixels(paths[row]) if self._cache is None else self._cache[row]
 
-        self.table = split_images(table, self.split_options, pixels, self.cache_dir)
+        self.table = split_images(table, options, pixels, self.cache_dir)
         rank_zero_info(describe_groups(self.table))
 
     def split(self, name: Split) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """The images of a metadata table, in batches as the network's steps get them."""
 
-from typing import TypedDict
+from pathlib import Path
+from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from datamodules.cache import let_go, read_pixels
+from datamodules.cache import let_go, map_pixels, read_pixels
 
 
 class Batch(TypedDict):
@@ -44,6 +45,19 @@ class LesionImages(Dataset[Batch]):
 
     def __len__(self) -> int:
         return len(self.paths)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Name a mapped cache's file, or all its pixels would be sent to each loader process."""
+        state = vars(self).copy()
+        if isinstance(self._cache, np.memmap) and self._cache.filename:
+            state["_cache"] = Path(self._cache.filename)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Map the cache anew."""
+        vars(self).update(state)
+        if isinstance(state["_cache"], Path):
+            self._cache = map_pixels(state["_cache"])
 
     def __getitems__(self, indices: list[int]) -> Batch:
         """Fetch a batch, with ``image`` still ``uint8`` (the data module scales it).

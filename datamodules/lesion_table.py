@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from datamodules.held_out import hold_out
 from datamodules.labels import CODES
 from datamodules.lesion_groups import lesion_groups, near_duplicate_pairs
-from datamodules.manifest import apply_manifest
+from datamodules.manifest import apply_manifest, read_origin
 from datamodules.metadata import read_metadata, read_official_test
 from datamodules.splits import EXCLUDED, assign_splits
 
@@ -45,6 +45,14 @@ class SplitOptions:
     fold: int = 0
     held_out: str | None = None
     manifest: Path | None = None
+
+    def as_made(self) -> "SplitOptions":
+        """Return the options that the manifest's split was made with, so far as it tells them."""
+        if self.manifest is None:
+            return self
+        made = read_origin(self.manifest)
+        told = {field.name: made[field.name] for field in fields(self) if field.name in made}
+        return replace(self, **told | {"manifest": self.manifest})
 
     def origin(self) -> dict[str, Any]:
         """Describe the split for its manifest."""

@@ -34,6 +34,28 @@ def write_manifest(table: pd.DataFrame, origin: Mapping[str, Any], path: Path) -
     partial.replace(path)
 
 
+def read_origin(path: Path) -> dict[str, Any]:
+    """Read how the split of a manifest was made.
+
+    Args:
+        path: The manifest.
+
+    Returns:
+        What :func:`write_manifest` was given; empty if the manifest does not tell.
+
+    Raises:
+        DatasetError: If the manifest can not be read.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace") as file:
+            origin = json.loads(file.readline().removeprefix("#"))
+    except OSError as error:
+        raise DatasetError(f"{path} can not be read: {error.strerror}.") from error
+    except ValueError:
+        return {}
+    return origin if isinstance(origin, dict) else {}
+
+
 def apply_manifest(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     """Split a data set as a manifest says.
 

@@ -69,11 +69,12 @@ class Run:
     @classmethod
     def of(cls, checkpoint: Path, datamodule: HAM10000DataModule) -> "Run":
         """Describe a run by its checkpoint and its data, which have been set up."""
+        split = datamodule.split_options
         return cls(
             checkpoint.name,
             hashlib.sha256(checkpoint.read_bytes()).hexdigest(),
-            datamodule.test_set,
-            datamodule.held_out,
+            split.test_set,
+            split.held_out,
             datamodule.is_ham10000,
             datetime.now(UTC).date().isoformat(),
         )

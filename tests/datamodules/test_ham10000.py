@@ -1,3 +1,4 @@
+import pickle
 import shutil
 from pathlib import Path
 
@@ -82,6 +83,18 @@ def test_cache_changes_nothing(
         assert torch.equal(ours["image"], theirs["image"])
         assert torch.equal(ours["label"], theirs["label"])
         assert ours["image_id"] == theirs["image_id"]
+
+
+def test_loader_processes_map_the_cache_themselves(synthetic_root: Path, tmp_path: Path) -> None:
+    cached = decoded_each_time(synthetic_root, tmp_path)
+    cached.cache_images = True
+    cached.setup()
+    images = cached.test_dataloader().dataset
+    assert isinstance(images, LesionImages)
+    sent = pickle.dumps(images)
+    assert len(sent) < 224 * 224 * 3  # less than one image
+    received = pickle.loads(sent)  # noqa: S301  our own
+    assert torch.equal(received.__getitems__([1])["image"], images.__getitems__([1])["image"])
 
 
 def test_evaluation_batches_are_scaled_but_not_augmented(data: HAM10000DataModule) -> None:

@@ -1,6 +1,7 @@
 """Reading, grouping and splitting together, through the data module."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -131,9 +132,20 @@ def test_manifest_repeats_a_split_whatever_the_options_say(root: Path, tmp_path:
     write_manifest(first.table, first.split_options.origin(), manifest)
     again = module(root, manifest=manifest, val_fraction=0.4)
     pd.testing.assert_series_equal(again.table["split"], first.table["split"])
+    assert again.split_options == replace(first.split_options, manifest=manifest)
     image(root, 7).unlink()
     with pytest.raises(DatasetError, match="SYNTHETIC_00007"):
         module(root, manifest=manifest)
+
+
+def test_manifest_tells_what_was_held_out(root: Path, tmp_path: Path) -> None:
+    first = module(root)
+    manifest = tmp_path / "splits.csv"
+    origin = first.split_options.origin() | {"held_out": "dataset=abroad"}
+    write_manifest(first.table, origin, manifest)
+    again = module(root, manifest=manifest).split_options
+    assert again.held_out == "dataset=abroad"
+    assert again.origin()["held_out"] == "dataset=abroad"
 
 
 def test_unreadable_images_are_left_out_only_if_asked(root: Path) -> None:

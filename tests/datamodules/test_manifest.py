@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from datamodules.errors import DatasetError
-from datamodules.manifest import apply_manifest, write_manifest
+from datamodules.manifest import apply_manifest, read_origin, write_manifest
 
 
 @pytest.fixture
@@ -40,6 +40,16 @@ def test_manifest_says_how_it_was_made(path: Path) -> None:
     assert header == "image_id,lesion_id,group,dx,split"
     assert len(rows) == 4
     assert pd.read_csv(path, comment="#").shape == (4, 5)
+
+
+def test_origin_of_a_table_without_one_is_unknown(path: Path, tmp_path: Path) -> None:
+    assert read_origin(path) == {"format_version": 1, "seed": 3}
+    _, table = path.read_text().split("\n", 1)
+    for text in (table, f"# by hand\n{table}", f"# 3\n{table}"):
+        path.write_text(text)
+        assert read_origin(path) == {}
+    with pytest.raises(DatasetError, match=r"nowhere\.csv can not be read"):
+        read_origin(tmp_path / "nowhere.csv")
 
 
 def test_missing_and_unknown_images_are_named(table: pd.DataFrame, path: Path) -> None:
