@@ -9,7 +9,7 @@ import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 from torch.nn import functional
-from torch.optim import AdamW
+from torch.optim import AdamW, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 from torchmetrics import MeanMetric
 from torchvision.transforms.v2 import MixUp
@@ -17,6 +17,7 @@ from torchvision.transforms.v2 import MixUp
 from datamodules.ham10000 import HAM10000DataModule
 from datamodules.labels import DIAGNOSES
 from datamodules.lesion_images import Batch
+from lightning_module.allocator import allocate_gradients
 from lightning_module.class_weighting import ClassWeighting, class_weights, unweighted
 from lightning_module.distillation import Teachers, divergence, load_teachers
 from lightning_module.epoch_seed import seed_epoch
@@ -141,6 +142,13 @@ class LesionClassifier(pl.LightningModule):
         """Seed the epoch, and keep the frozen backbone's batch statistics fixed."""
         seed_epoch(self.current_epoch, self.global_rank)
         self.network.backbone.train(not self._head_phase)
+        # Not of a frozen backbone: it would decay.
+        if not self._head_phase:
+            allocate_gradients(self.network)
+
+    def optimizer_zero_grad(self, epoch: int, batch_idx: int, optimizer: Optimizer) -> None:
+        """Keep the gradients' memory."""
+        optimizer.zero_grad(set_to_none=False)
 
     def validation_step(self, batch: Batch) -> None:
         """Gather a validation batch."""

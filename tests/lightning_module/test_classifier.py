@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from datamodules.labels import DIAGNOSES
+from lightning_module.allocator import allocate_gradients
 from lightning_module.class_weighting import ClassWeighting, class_weights
 from lightning_module.classifier import LesionClassifier, one_cycle
 
@@ -39,6 +40,17 @@ def test_only_the_head_learns_at_first() -> None:
     assert all(parameter.grad is None for parameter in model.network.backbone.parameters())
     for name, value in model.network.backbone.named_buffers():
         assert torch.equal(value, statistics[name])
+
+
+def test_gradients_stay_where_they_are() -> None:
+    model = LesionClassifier(weights="none")
+    allocate_gradients(model.network)
+    places = [parameter.grad.data_ptr() for parameter in model.network.parameters()]
+    model(torch.rand(2, 3, 64, 64)).square().sum().backward()
+    assert all(parameter.grad.any() for parameter in model.network.parameters())
+    model.optimizer_zero_grad(1, 0, torch.optim.AdamW(model.network.parameters()))
+    assert not any(parameter.grad.any() for parameter in model.network.parameters())
+    assert [parameter.grad.data_ptr() for parameter in model.network.parameters()] == places
 
 
 def test_outputs_follow_the_diagnoses() -> None:
