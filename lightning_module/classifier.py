@@ -17,10 +17,10 @@ from torchvision.transforms.v2 import MixUp
 from datamodules.ham10000 import HAM10000DataModule
 from datamodules.labels import DIAGNOSES
 from datamodules.lesion_images import Batch
-from lightning_module.allocator import allocate_gradients
 from lightning_module.class_weighting import ClassWeighting, class_weights, unweighted
 from lightning_module.distillation import Teachers, divergence, load_teachers
 from lightning_module.epoch_seed import seed_epoch
+from lightning_module.gradients import allocate_gradients
 from lightning_module.metrics import (
     ScreeningMetrics,
     is_malignant,

@@ -2,9 +2,9 @@ import pytest
 import torch
 
 from datamodules.labels import DIAGNOSES
-from lightning_module.allocator import allocate_gradients
 from lightning_module.class_weighting import ClassWeighting, class_weights
 from lightning_module.classifier import LesionClassifier, one_cycle
+from lightning_module.gradients import allocate_gradients
 
 COUNTS = torch.tensor([230, 359, 773, 76, 797, 4698, 99])
 
