@@ -11,7 +11,7 @@ from typing import IO, Final
 from gui.errors import LocalServerError
 
 #: What ``python -m handlers`` needs beside the client's own libraries.
-_LIBRARIES: Final = ("aiohttp", "model_archiver", "onnxruntime", "torch", "ts")
+_LIBRARIES: Final = ("aiohttp", "model_archiver", "openvino", "torch", "ts")
 #: Seconds; the server lets requests end for 30, and then TorchServe its workers for 20.
 _STOP_TIMEOUT: Final = 60
 _TAIL_BYTES: Final = 2000

@@ -1,6 +1,7 @@
 """Serving: TorchServe handler, archive, supervisor and the REST gateway."""
 
-import os
+import sys
 
-# ONNX Runtime would report to Microsoft where it runs and what. It looks when it is imported.
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+# OpenVINO tells its makers, through Google Analytics, that it was imported and where, unless the
+# package that does so is missing.
+sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]

@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import onnxruntime
+import openvino
 from numpy.typing import NDArray
 
 from datamodules import labels, preprocess
 from datamodules.mirror import mean_map, mirror_images
 from handlers.model_spec import ArtefactError, ModelSpec, load_spec
+from handlers.runtime import Runtime
 
-_INPUT: Final = "images"
+_SHAPE: Final = (preprocess.IMAGE_SIZE, preprocess.IMAGE_SIZE, 3)
 _OUTPUTS: Final = ("probabilities", "malignancy", "activation_map", "distance")
 
 
@@ -50,11 +51,11 @@ class Network:
         self.spec: Final = load_spec(folder)
         _check_spec(self.spec)
         path = folder / self.spec.network.file
-        self._session = _open_session(path)
-        self._check_session(path)
+        self._runtime = _open_runtime(path)
+        self._check_outputs(path)
 
     def run(self, images: Sequence[NDArray[np.uint8]]) -> list[NetworkOutput]:
-        """Run the network on a batch.
+        """Run the network on images.
 
         Args:
             images: At least one ``uint8 [224, 224, 3]``, RGB.
@@ -62,11 +63,7 @@ class Network:
         Returns:
             One output per image, in order.
         """
-        outputs = self._session.run(_OUTPUTS, {_INPUT: np.stack(images)})
-        return [
-            NetworkOutput(probabilities, float(malignancy), activation_map, float(distance))
-            for probabilities, malignancy, activation_map, distance in zip(*outputs, strict=True)
-        ]
+        return [self._run_one(image) for image in images]
 
     def explain(self, image: NDArray[np.uint8], output: NetworkOutput) -> NetworkOutput:
         """Sharpen the activation map by what the network sees in the image's mirror images.
@@ -81,25 +78,25 @@ class Network:
         mirrored = [seen.activation_map for seen in self.run(mirror_images(image))]
         return replace(output, activation_map=mean_map(output.activation_map, mirrored))
 
-    def _check_session(self, path: Path) -> None:
-        missing = set(_OUTPUTS) - {output.name for output in self._session.get_outputs()}
-        if missing:
+    def _run_one(self, image: NDArray[np.uint8]) -> NetworkOutput:
+        outputs = self._runtime.run(image)
+        return NetworkOutput(
+            probabilities=outputs["probabilities"],
+            malignancy=float(outputs["malignancy"]),
+            activation_map=outputs["activation_map"],
+            distance=float(outputs["distance"]),
+        )
+
+    def _check_outputs(self, path: Path) -> None:
+        if missing := set(_OUTPUTS) - self._runtime.outputs:
             raise ArtefactError(
                 f"{path} has no output {', '.join(sorted(missing))}; export the network again."
             )
-        side = preprocess.IMAGE_SIZE
-        try:
-            # Two images, so that a network exported for single images is found out here.
-            outputs = self.run([np.zeros((side, side, 3), np.uint8)] * 2)
-        except Exception as error:
+        shape = self._run_one(np.zeros(_SHAPE, np.uint8)).probabilities.shape
+        if shape != (len(labels.CODES),):
             raise ArtefactError(
-                f"{path} does not map '{_INPUT}', uint8 [N, {side}, {side}, 3], to "
-                f"{', '.join(_OUTPUTS)}; export the network again ({error})."
-            ) from error
-        if outputs[0].probabilities.shape != (len(labels.CODES),):
-            raise ArtefactError(
-                f"{path} gives probabilities of shape {outputs[0].probabilities.shape}, but there "
-                f"are {len(labels.CODES)} diagnoses; export the network again."
+                f"{path} gives probabilities of shape {shape}, but there are {len(labels.CODES)} "
+                "diagnoses; export the network again."
             )
 
 
@@ -117,15 +114,16 @@ def _check_spec(spec: ModelSpec) -> None:
             )
 
 
-def _open_session(path: Path) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    # Parallelism comes from TorchServe's workers; threads in each would only compete.
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
+def _open_runtime(path: Path) -> Runtime:
     try:
-        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime's own exceptions have no public base class
+        return Runtime(path, _SHAPE)
+    except ValueError as error:
         raise ArtefactError(
-            f"{path} is not a network that ONNX Runtime {onnxruntime.__version__} can load; "
-            f"export it again ({error})."
+            f"{path} does not take images, uint8 [N, {', '.join(map(str, _SHAPE))}]: {error}; "
+            "export the network again."
+        ) from error
+    except RuntimeError as error:  # OpenVINO's
+        raise ArtefactError(
+            f"{path} is not a network that OpenVINO {openvino.__version__} can load; export it "
+            f"again ({error})."
         ) from error

@@ -37,7 +37,15 @@ def loaded_after(statement: str) -> set[str]:
 
 
 def test_importing_the_client_loads_no_learning_library() -> None:
-    heavy = {"torch", "torchvision", "lightning", "pytorch_lightning", "onnxruntime", "aiohttp"}
+    heavy = {
+        "torch",
+        "torchvision",
+        "lightning",
+        "pytorch_lightning",
+        "onnxruntime",
+        "openvino",
+        "aiohttp",
+    }
     heavy |= {"reportlab", "keyring"}  # loaded when they are needed
 
     loaded = loaded_after("import gui.app")

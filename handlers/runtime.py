@@ -1,0 +1,118 @@
+"""Runs an exported network with OpenVINO: one image at a time, on one thread."""
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import openvino
+from numpy.typing import NDArray
+from openvino import opset13
+from openvino.preprocess import PrePostProcessor
+
+_DEVICE: Final = "CPU"
+_INPUT: Final = "images"
+#: Parallelism comes from TorchServe's workers. OpenVINO would bind the only thread of each to a
+#: core, and of all of them to the same one.
+_ONE_THREAD: Final = {
+    "INFERENCE_NUM_THREADS": 1,
+    "NUM_STREAMS": 1,
+    "ENABLE_CPU_PINNING": False,
+}
+#: What follows a convolution and is computed together with it.
+_FUSED: Final = ("Add", "Clamp")
+
+
+class Runtime:
+    """An exported network, compiled for this processor.
+
+    Where the processor computes in bfloat16, the network does, too, but for its beginning. The
+    first depthwise convolution magnifies small differences between neighbouring pixels, which
+    bfloat16 rounds away: it alone costs more accuracy than all the layers after it, and with all
+    before it, it takes a quarter of the time (``docs/serving.md`` has the figures).
+
+    Args:
+        path: An ONNX file with one input, ``images``.
+        shape: Of one image.
+
+    Raises:
+        ValueError: If the network takes other images.
+        RuntimeError: If OpenVINO can not load or compile the network.
+    """
+
+    def __init__(self, path: Path, shape: tuple[int, ...]) -> None:
+        core = openvino.Core()
+        model = core.read_model(path)
+        _set_shape(model, [1, *shape])
+        #: Names of the results.
+        self.outputs: Final = {name for output in model.outputs for name in output.names}
+        if _computes_in_bfloat16(core) and (cut := _after_first_depthwise(model)):
+            stages = [*zip(_split(model, cut), ("f32", "bf16"), strict=True)]
+        else:
+            stages = [(model, "f32")]
+        self._stages = [
+            core.compile_model(
+                stage, _DEVICE, {**_ONE_THREAD, "INFERENCE_PRECISION_HINT": precision}
+            ).create_infer_request()
+            for stage, precision in stages
+        ]
+        for before, after in zip(self._stages, self._stages[1:], strict=False):
+            after.set_input_tensor(before.get_output_tensor())
+        self._input = self._stages[0].get_input_tensor().data
+
+    def run(self, image: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+        """Run the network on one image.
+
+        Args:
+            image: ``uint8``, of the shape that was named.
+
+        Returns:
+            Each output's row for this image by its name, ``float32``.
+        """
+        self._input[0] = image
+        for stage in self._stages:
+            stage.infer()
+        last = self._stages[-1]
+        return {name: last.get_tensor(name).data[0].copy() for name in self.outputs}
+
+
+def _set_shape(model: openvino.Model, shape: list[int]) -> None:
+    expected = openvino.PartialShape(shape)
+    images = model.input(_INPUT)
+    if images.element_type != openvino.Type.u8 or not images.partial_shape.compatible(expected):
+        kind = images.element_type.to_dtype().name
+        raise ValueError(f"its input '{_INPUT}' is {kind} {images.partial_shape}")
+    model.reshape(expected)
+
+
+def _computes_in_bfloat16(core: openvino.Core) -> bool:
+    # By default OpenVINO computes in what the processor is fastest in.
+    return bool(core.get_property(_DEVICE, "INFERENCE_PRECISION_HINT") == openvino.Type.bf16)
+
+
+def _after_first_depthwise(model: openvino.Model) -> openvino.Output | None:
+    """Return the result of the first depthwise convolution and its activation, if there is one."""
+    for node in model.get_ordered_ops():
+        if node.get_type_name() == "GroupConvolution":
+            while (after := _only_consumer(node)) and after.get_type_name() in _FUSED:
+                node = after
+            return node.output(0)
+    return None
+
+
+def _only_consumer(node: openvino.Node) -> openvino.Node | None:
+    consumers = list(node.output(0).get_target_inputs())
+    return consumers[0].get_node() if len(consumers) == 1 else None
+
+
+def _split(model: openvino.Model, cut: openvino.Output) -> tuple[openvino.Model, openvino.Model]:
+    """Take a network apart: up to a value ``[1, C, H, W]`` in it, and from there on."""
+    parameter = opset13.parameter(cut.partial_shape, cut.element_type)
+    for consumer in list(cut.get_target_inputs()):
+        consumer.replace_source_output(parameter.output(0))
+    first = PrePostProcessor(openvino.Model([cut], model.get_parameters(), "first"))
+    second = PrePostProcessor(openvino.Model(model.get_results(), [parameter], "second"))
+    # In the order in which convolutions compute, it is handed over as it is.
+    for end in (first.output(), second.input()):
+        end.model().set_layout(openvino.Layout("NCHW"))
+        end.tensor().set_layout(openvino.Layout("NHWC"))
+    return first.build(), second.build()
