@@ -18,7 +18,7 @@ from handlers.http_connection import HttpConnection
 from handlers.observation import observing
 from handlers.openapi import openapi_json
 from handlers.outcome import OUTCOME_HEADER
-from handlers.payload import MAX_REQUEST_BYTES
+from handlers.payload import MAX_REQUEST_BYTES, RequestError, image_bytes
 from handlers.refusal import Refusal
 from handlers.schema import ErrorCode, HealthResponse
 from handlers.torchserve_client import Service, TorchServeClient
@@ -28,7 +28,6 @@ HOST: Final = "127.0.0.1"
 BODY_TIMEOUT: Final = 60.0
 #: Connections that wait to be accepted; aiohttp's own default.
 _BACKLOG: Final = 128
-_BINARY: Final = "application/octet-stream"
 _DOCS: Final = Path(__file__).with_name("docs.html")
 #: The page needs nothing from elsewhere and may talk to nobody but this server.
 _DOCS_POLICY: Final = "default-src 'self' 'unsafe-inline'; img-src 'self' data:"
@@ -82,8 +81,8 @@ class Gateway:
     async def _analyse(self, service: Service, request: web.Request) -> web.Response:
         self._check_token(request)
         with self.admission.admit(_size(request)):
-            body, content_type = _readable(await self._body(request), request)
-            answer = await self.torchserve.ask(service, body, content_type)
+            image = _image(await self._body(request), request)
+            answer = await self.torchserve.ask(service, image)
         response = _json(answer.body, answer.status)
         response.headers[OUTCOME_HEADER] = answer.outcome
         return response
@@ -155,14 +154,21 @@ def _size(request: web.Request) -> int:
     return size
 
 
-def _readable(body: bytes, request: web.Request) -> tuple[bytes, str]:
-    """Return a body that TorchServe can read, whatever it is, and its content type."""
+def _image(body: bytes, request: web.Request) -> bytes:
+    """Return the image file that a request holds; the worker gets it as it is."""
     content_type = request.headers.get("Content-Type", "")
-    kind = content_type.lower().partition("/")[0]
-    if kind == "multipart":
-        return file_in_form(body, content_type), _BINARY
-    # Clients that forget the header, and curl's default, mean JSON too.
-    return body, _BINARY if kind == "image" else "application/json"
+    match content_type.lower().partition("/")[0]:
+        case "multipart":
+            image = file_in_form(body, content_type)
+        case "image":
+            image = body
+        case _:
+            # Clients that forget the header, and curl's default, mean JSON too.
+            image = image_bytes({"body": body}, "application/json")
+    if not image:
+        # TorchServe would not tell the worker of an empty body.
+        raise RequestError(ErrorCode.EMPTY_IMAGE, "The image is empty; send an image file.")
+    return image
 
 
 def _json(body: bytes, status: int = 200) -> web.Response:

@@ -18,6 +18,9 @@ from handlers.schema import ErrorCode
 #: Largest request body, in bytes: the largest image in base64, with room for what surrounds it.
 MAX_REQUEST_BYTES: Final = 24 * 1024 * 1024
 
+#: The content type of what is an image file for certain, whatever it begins with.
+IMAGE_FILE: Final = "image/*"
+
 _MAX_BASE64_LENGTH: Final = 4 * (MAX_BYTES // 3 + 1)
 _DATA_URL: Final = re.compile(r"data:image/[\w.+-]+;base64,", re.IGNORECASE)
 _FIELDS: Final = ("image", "data", "body")
@@ -54,11 +57,9 @@ def image_bytes(record: Mapping[str, object], content_type: str) -> bytes:
     """
     value = _only_field(record)
     if isinstance(value, bytes | bytearray):
-        # No image format begins with a brace: this is JSON whose sender forgot to say so.
-        if content_type == "application/json" or value.lstrip()[:1] == b"{":
-            value = _parse_json(value)
-        else:
+        if not _is_json(value, content_type):
             return bytes(value)
+        value = _parse_json(value)
     if not isinstance(value, Mapping) or "image" not in value:
         raise RequestError(
             ErrorCode.MISSING_IMAGE, f'The request has no field "image"; {_HOW_TO_SEND}.'
@@ -74,6 +75,13 @@ def _only_field(record: Mapping[str, object]) -> object:
             f"The request has {len(names)} fields that could be the image; {_HOW_TO_SEND}.",
         )
     return record[names[0]]
+
+
+def _is_json(body: bytes | bytearray, content_type: str) -> bool:
+    if content_type.startswith("image/"):
+        return False
+    # No image format begins with a brace: this is JSON whose sender forgot to say so.
+    return content_type == "application/json" or body.lstrip()[:1] == b"{"
 
 
 def _parse_json(body: bytes | bytearray) -> object:

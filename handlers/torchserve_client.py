@@ -11,6 +11,7 @@ import aiohttp
 
 from handlers.model_spec import MODEL_NAME
 from handlers.outcome import OUTCOME_HEADER
+from handlers.payload import IMAGE_FILE
 from handlers.refusal import Refusal
 from handlers.schema import ErrorCode
 from handlers.torchserve import Endpoints
@@ -112,15 +113,14 @@ class TorchServeClient:
         except (ValueError, LookupError, TypeError):
             return False  # an error, or another program's answer
 
-    async def ask(self, service: Service, body: bytes, content_type: str) -> Answer:
+    async def ask(self, service: Service, image: bytes) -> Answer:
         """Ask for a prediction or an explanation.
 
         A request that is lost because a process died is sent once more.
 
         Args:
             service: Which of the two.
-            body: The request as the client sent it.
-            content_type: What it is, parameters included.
+            image: The content of an image file, not yet looked at.
 
         Returns:
             The handler's answer unchanged.
@@ -129,24 +129,24 @@ class TorchServeClient:
             Refusal: If TorchServe could not obtain one.
         """
         headers = {
-            "Content-Type": content_type,
+            "Content-Type": IMAGE_FILE,
             **self._endpoints.authorization("inference"),
         }
-        got = await self._post(service, body, headers)
+        got = await self._post(service, image, headers)
         if isinstance(got, _Failure) and got.is_worth_a_retry:
             logger.warning("retry", extra={"fields": {"torchserve_status": got.status}})
-            got = await self._post(service, body, headers)
+            got = await self._post(service, image, headers)
         if isinstance(got, _Failure):
             raise await self._refusal(got)
         return got
 
     async def _post(
-        self, service: Service, body: bytes, headers: Mapping[str, str]
+        self, service: Service, image: bytes, headers: Mapping[str, str]
     ) -> Answer | _Failure:
         try:
             async with self._inference.post(
                 f"{self._endpoints.inference}/{service}/{MODEL_NAME}",
-                data=body,
+                data=image,
                 headers=headers,
                 timeout=self._timeout,
             ) as response:

@@ -1,6 +1,7 @@
 """Asks a real gateway that stands before stand-ins for TorchServe."""
 
 import asyncio
+import base64
 import json
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -19,6 +20,8 @@ from handlers.torchserve import Endpoints
 from handlers.torchserve_client import TorchServeClient, torchserve_client
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+FILE = b"\x89PNG\xff\xfe\x00 any bytes"
+IMAGE = {"image": base64.b64encode(FILE).decode()}
 OUR_ERROR = error_response(ErrorCode.NOT_AN_IMAGE, "no image").model_dump_json()
 
 

@@ -1,13 +1,17 @@
 """The gateway before stand-ins for TorchServe that refuse, hang or answer garbage."""
 
 import asyncio
+import io
 import json
+from typing import Any
 
 import pytest
 from aiohttp import web
-from gateway_requests import OUR_ERROR, Handler, answering, ask, models, replying
+from gateway_requests import FILE, IMAGE, OUR_ERROR, Handler, answering, ask, models, replying
 
-from handlers.payload import MAX_REQUEST_BYTES
+from handlers.payload import IMAGE_FILE, MAX_REQUEST_BYTES
+
+JSON = json.dumps(IMAGE).encode()
 
 
 def test_healthy_means_that_a_worker_is_ready() -> None:
@@ -34,30 +38,51 @@ def test_anything_else_is_unavailable(description: Handler | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "forwarded"),
+    "request_",
     [
-        ("application/json", "application/json"),
-        ("application/x-www-form-urlencoded", "application/json"),
-        ("application/octet-stream", "application/json"),
-        ("image/jpeg", "application/octet-stream"),
-        ("IMAGE/anything", "application/octet-stream"),
+        {"json": IMAGE},
+        {"data": JSON, "headers": {"Content-Type": "application/x-www-form-urlencoded"}},
+        {"data": JSON, "headers": {"Content-Type": "application/octet-stream"}},
+        {"data": FILE, "headers": {"Content-Type": "image/jpeg"}},
+        {"data": FILE, "headers": {"Content-Type": "IMAGE/anything"}},
+        {"data": {"image": io.BytesIO(FILE)}},
     ],
 )
-def test_the_body_is_forwarded_unchanged(sent: str, forwarded: str) -> None:
+def test_however_an_image_comes_torchserve_gets_the_file(request_: dict[str, Any]) -> None:
     seen: list[tuple[bytes, str]] = []
 
     async def predictions(request: web.Request) -> web.Response:
         seen.append((await request.read(), request.headers["Content-Type"]))
         return await answering(415, OUR_ERROR, "not_an_image")(request)
 
-    body = b'{"image": "a+b/c=="}\x00\xff'
-    ask("POST", "/predict", predictions=predictions, data=body, headers={"Content-Type": sent})
-    assert seen == [(body, forwarded)]
+    ask("POST", "/predict", predictions=predictions, **request_)
+    assert seen == [(FILE, IMAGE_FILE)]
+
+
+@pytest.mark.parametrize(
+    ("request_", "code"),
+    [
+        ({"data": b"not json"}, "invalid_json"),
+        ({"json": {}}, "missing_image"),
+        ({"json": {"image": 5}}, "invalid_base64"),
+        ({"json": {"image": ""}}, "empty_image"),
+        ({"data": b"", "headers": {"Content-Type": "image/jpeg"}}, "empty_image"),
+    ],
+)
+def test_what_holds_no_image_never_reaches_torchserve(request_: dict[str, Any], code: str) -> None:
+    reached: list[web.Request] = []
+
+    async def predictions(request: web.Request) -> web.Response:
+        reached.append(request)
+        return web.Response()
+
+    assert ask("POST", "/predict", predictions=predictions, **request_).error == (400, code)
+    assert reached == []
 
 
 def test_the_handlers_answer_and_status_are_passed_back() -> None:
     predictions = answering(415, OUR_ERROR, "not_an_image")
-    reply = ask("POST", "/predict", predictions=predictions, json={})
+    reply = ask("POST", "/predict", predictions=predictions, json=IMAGE)
     assert reply.status == 415
     assert reply.content == json.loads(OUR_ERROR)
     assert reply.headers["Content-Type"].startswith("application/json")
@@ -79,7 +104,7 @@ def test_the_handlers_answer_and_status_are_passed_back() -> None:
 def test_torchserves_own_errors_are_translated(
     status: int, body: str, expected: tuple[int, str]
 ) -> None:
-    reply = ask("POST", "/predict", predictions=replying(status, body), json={})
+    reply = ask("POST", "/predict", predictions=replying(status, body), json=IMAGE)
     assert reply.error == expected
 
 
@@ -91,12 +116,12 @@ def test_a_full_queue_is_told_from_a_missing_worker(
     description: Handler, expected: tuple[int, str]
 ) -> None:
     no_worker = replying(503, '{"code": 503, "type": "ServiceUnavailableException"}')
-    reply = ask("POST", "/predict", predictions=no_worker, description=description, json={})
+    reply = ask("POST", "/predict", predictions=no_worker, description=description, json=IMAGE)
     assert reply.error == expected
 
 
 def test_a_torchserve_that_is_not_there() -> None:
-    assert ask("POST", "/predict", json={}).error == (503, "model_unavailable")
+    assert ask("POST", "/predict", json=IMAGE).error == (503, "model_unavailable")
 
 
 def test_a_torchserve_that_hangs() -> None:
@@ -104,7 +129,7 @@ def test_a_torchserve_that_hangs() -> None:
         await asyncio.sleep(60)
         return web.Response()
 
-    assert ask("POST", "/predict", predictions=hang, json={}).error == (504, "timeout")
+    assert ask("POST", "/predict", predictions=hang, json=IMAGE).error == (504, "timeout")
 
 
 def test_a_torchserve_that_hangs_up() -> None:
@@ -113,7 +138,7 @@ def test_a_torchserve_that_hangs_up() -> None:
         request.transport.close()
         return web.Response()
 
-    reply = ask("POST", "/predict", predictions=hang_up, json={})
+    reply = ask("POST", "/predict", predictions=hang_up, json=IMAGE)
     assert reply.error == (503, "model_unavailable")
 
 
@@ -154,7 +179,7 @@ def test_an_explanation_comes_from_torchserves_explanations() -> None:
         seen.append(request.path)
         return await answering(200, "{}", "Low")(request)
 
-    assert ask("POST", "/explain", predictions=predictions, json={}).status == 200
+    assert ask("POST", "/explain", predictions=predictions, json=IMAGE).status == 200
     assert seen == ["/explanations/skin_lesion"]
 
 
@@ -172,10 +197,10 @@ def test_a_request_that_is_lost_with_its_process_is_sent_once_more(status: int |
         request.transport.close()
         return web.Response()
 
-    reply = ask("POST", "/predict", predictions=dying_once, data=b"body")
+    reply = ask("POST", "/predict", predictions=dying_once, json=IMAGE)
     assert reply.status == 200
     assert reply.headers["X-Outcome"] == "High"
-    assert attempts == [b"body", b"body"]
+    assert attempts == [FILE, FILE]
 
 
 def test_a_request_is_not_sent_a_third_time() -> None:
@@ -185,5 +210,5 @@ def test_a_request_is_not_sent_a_third_time() -> None:
         attempts.append(await request.read())
         return web.json_response({"code": 500, "message": "Worker died."}, status=500)
 
-    assert ask("POST", "/predict", predictions=dying, data=b"body").error[0] == 500
+    assert ask("POST", "/predict", predictions=dying, json=IMAGE).error[0] == 500
     assert len(attempts) == 2

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from gateway_requests import OUR_ERROR, answering, ask, models
+from gateway_requests import IMAGE, OUR_ERROR, answering, ask, models
 from prometheus_client.parser import text_string_to_metric_families
 from tiny_images import base64_text
 
@@ -26,10 +26,10 @@ from handlers.torchserve_client import TorchServeClient, torchserve_client
 
 @pytest.mark.parametrize("path", ["/predict", "/nowhere"])
 def test_a_harmless_request_id_is_returned_and_a_harmful_one_replaced(path: str) -> None:
-    good = ask("POST", path, headers={"X-Request-ID": "job-7_a.b"}, json={})
+    good = ask("POST", path, headers={"X-Request-ID": "job-7_a.b"}, json=IMAGE)
     assert good.headers["X-Request-ID"] == "job-7_a.b"
     for bad in ("", "a b", '"}{', "x" * 65, "ä"):
-        replaced = ask("POST", path, headers={"X-Request-ID": bad}, json={})
+        replaced = ask("POST", path, headers={"X-Request-ID": bad}, json=IMAGE)
         assert re.fullmatch("[0-9a-f]{32}", replaced.headers["X-Request-ID"])
 
 
@@ -46,7 +46,7 @@ def test_a_token_is_asked_for_where_one_is_set(path: str) -> None:
         assert reply.error == (401, "unauthorized")
         assert reply.headers["WWW-Authenticate"] == "Bearer"
     right = {"Authorization": "bearer correct-horse"}
-    reply = ask(method, path, gateway=guarded, headers=right)
+    reply = ask(method, path, gateway=guarded, headers=right, json=IMAGE)
     assert reply.status == (200 if path == "/metrics" else 503)
 
 
@@ -90,7 +90,7 @@ def test_a_server_that_stops_lets_nothing_in() -> None:
     def stopping(client: TorchServeClient) -> Gateway:
         return Gateway(client, admission=admission)
 
-    reply = ask("POST", "/predict", gateway=stopping, description=ready, json={})
+    reply = ask("POST", "/predict", gateway=stopping, description=ready, json=IMAGE)
     assert reply.error == (503, "model_unavailable")
     assert ask("GET", "/health", gateway=stopping, description=ready).status == 503
 
@@ -135,7 +135,7 @@ def test_metrics_count_outcomes_and_latency() -> None:
             gateway = TestClient(TestServer(Gateway(client).app()))
             await stack.enter_async_context(gateway)
             for path in ("/predict", "/predict", "/explain", "/patients/jane-doe"):
-                await gateway.post(path, json={})
+                await gateway.post(path, json=IMAGE)
             async with gateway.get("/metrics") as response:
                 return await response.text()
 

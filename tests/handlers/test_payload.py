@@ -6,7 +6,7 @@ import pytest
 from tiny_images import base64_text
 
 from datamodules.preprocess import MAX_BYTES
-from handlers.payload import MAX_REQUEST_BYTES, RequestError, image_bytes
+from handlers.payload import IMAGE_FILE, MAX_REQUEST_BYTES, RequestError, image_bytes
 from handlers.schema import ErrorCode
 
 FILE = b"\x89PNG\xff\xfe\x00 any bytes"
@@ -36,6 +36,11 @@ def test_every_accepted_form_gives_the_same_file(
     record: dict[str, object], content_type: str
 ) -> None:
     assert image_bytes(record, content_type) == FILE
+
+
+def test_what_is_an_image_for_certain_is_not_taken_for_json() -> None:
+    body = json.dumps({"image": TEXT}).encode()
+    assert image_bytes({"body": bytearray(body)}, IMAGE_FILE) == body
 
 
 @pytest.mark.parametrize(

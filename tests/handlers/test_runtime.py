@@ -23,9 +23,7 @@ def images(synthetic_root: Path) -> list[NDArray[np.uint8]]:
 
 
 def test_low_precision_hardly_changes_an_answer(images: list[NDArray[np.uint8]]) -> None:
-    """Where the processor has none, nothing changes; where it has, a network that is wholly in
-    bfloat16 fails each of these bounds.
-    """
+    """A network that is wholly in bfloat16 fails; without bfloat16, answers are the same."""
     path = MODEL_STORE / load_spec(MODEL_STORE).network.file
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     runtime = Runtime(path, (IMAGE_SIZE, IMAGE_SIZE, 3))
