@@ -37,6 +37,7 @@ SOURCES: Final = (
     "handlers/outcome.py",
     "handlers/payload.py",
     "handlers/response.py",
+    "handlers/runtime.py",
     "handlers/schema.py",
     "handlers/worker_metrics.py",
 )

@@ -28,6 +28,7 @@ MEMBERS = {
     "handlers/outcome.py",
     "handlers/payload.py",
     "handlers/response.py",
+    "handlers/runtime.py",
     "handlers/schema.py",
     "handlers/worker_metrics.py",
     "model-config.yaml",
@@ -49,8 +50,6 @@ sys.path.insert(0, folder)
 import handlers, datamodules
 from skin_lesion_handler import SkinLesionHandler
 
-for package in (handlers, datamodules):
-    assert Path(package.__file__).is_relative_to(folder), package.__file__
 handler = SkinLesionHandler()
 metrics = MetricsCacheYamlImpl(str(Path(ts.__file__).with_name("configs") / "metrics.yaml"))
 service = Service("skin_lesion", folder, None, handler.handle, None, 1, metrics_cache=metrics)
@@ -61,6 +60,9 @@ headers, records, _ = Service.retrieve_data_for_inference([{
 }])
 service.context.request_processor = headers
 print(handler.handle(records, service.context)[0])
+for name, module in sys.modules.items():
+    if name.partition(".")[0] in ("handlers", "datamodules"):
+        assert Path(module.__file__).is_relative_to(folder), module.__file__
 """
 
 
