@@ -3,6 +3,8 @@
 import asyncio
 import io
 import json
+import socket
+import sys
 from typing import Any
 
 import pytest
@@ -57,6 +59,21 @@ def test_however_an_image_comes_torchserve_gets_the_file(request_: dict[str, Any
 
     ask("POST", "/predict", predictions=predictions, **request_)
     assert seen == [(FILE, IMAGE_FILE)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has such large segments")
+def test_no_segment_is_so_large_that_it_waits_for_the_window() -> None:
+    sizes: list[int] = []
+
+    async def predictions(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        opened = request.transport.get_extra_info("socket")
+        sizes.append(opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG))
+        return await answering(415, OUR_ERROR, "not_an_image")(request)
+
+    ask("POST", "/predict", predictions=predictions, json=IMAGE)
+    # By default the two agree on 32,768 at first, and on more as the window grows.
+    assert 1_000 < sizes[0] <= 32_000
 
 
 @pytest.mark.parametrize(
