@@ -15,6 +15,7 @@ from handlers.model_spec import ArtefactError, ModelSpec, load_spec
 from handlers.runtime import Runtime
 
 _SHAPE: Final = (preprocess.IMAGE_SIZE, preprocess.IMAGE_SIZE, 3)
+_IMAGES: Final = f"uint8 [N, {', '.join(map(str, _SHAPE))}]"
 _OUTPUTS: Final = ("probabilities", "malignancy", "activation_map", "distance")
 
 
@@ -92,7 +93,13 @@ class Network:
             raise ArtefactError(
                 f"{path} has no output {', '.join(sorted(missing))}; export the network again."
             )
-        shape = self._run_one(np.zeros(_SHAPE, np.uint8)).probabilities.shape
+        try:
+            shape = self._run_one(np.zeros(_SHAPE, np.uint8)).probabilities.shape
+        except Exception as error:
+            raise ArtefactError(
+                f"{path} does not map images, {_IMAGES}, to {', '.join(_OUTPUTS)}; export the "
+                f"network again ({error})."
+            ) from error
         if shape != (len(labels.CODES),):
             raise ArtefactError(
                 f"{path} gives probabilities of shape {shape}, but there are {len(labels.CODES)} "
@@ -119,8 +126,7 @@ def _open_runtime(path: Path) -> Runtime:
         return Runtime(path, _SHAPE)
     except ValueError as error:
         raise ArtefactError(
-            f"{path} does not take images, uint8 [N, {', '.join(map(str, _SHAPE))}]: {error}; "
-            "export the network again."
+            f"{path} does not take images, {_IMAGES}: {error}; export the network again."
         ) from error
     except RuntimeError as error:  # OpenVINO's
         raise ArtefactError(

@@ -49,6 +49,7 @@ def test_a_network_for_another_preprocessing_is_refused(tmp_path: Path, field: s
         ("malignancy", "badness"),
         ("distance", "remoteness"),
         ("activation_map", "attention"),
+        ("malignancy = MatMul(probabilities, malignant)", "malignancy = Identity(probabilities)"),
         ("uint8[N, 224, 224, 3]", "uint8[N, 3, 224, 224]"),
         ("uint8[N, 224", "float[N, 224"),
     ],
