@@ -27,8 +27,8 @@ class Runtime:
 
     Where the processor computes in bfloat16, the network does, too, but for its beginning. The
     first depthwise convolution magnifies small differences between neighbouring pixels, which
-    bfloat16 rounds away: it alone costs more accuracy than all the layers after it, and with all
-    before it, it takes a quarter of the time (``docs/serving.md`` has the figures).
+    bfloat16 rounds away: float32 up to its end takes a quarter of the time, and brings back most of
+    the accuracy that bfloat16 costs (``docs/serving.md`` has the figures).
 
     Args:
         path: An ONNX file with one input, ``images``.
