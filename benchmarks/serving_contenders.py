@@ -21,6 +21,10 @@ ROOT = Path(__file__).parents[1]
 _PEERS = ROOT / "benchmarks" / "peers"
 _START_TIMEOUT = 300.0
 _PREDICT = "http://127.0.0.1:5600/predict"
+_PREDICTIONS = "http://127.0.0.1:5601/predictions/skin_lesion"
+#: What the report calls our endpoints.
+GATEWAY = "our gateway"
+TORCHSERVE = "our TorchServe endpoint"
 
 
 @dataclass(frozen=True)
@@ -32,12 +36,14 @@ class Contender:
         command: How to start it; its port is 5600.
         endpoints: Where it takes an image as JSON, by what the report calls it.
         needs: The modules that its interpreter must have.
+        root: Where it is started, and whose modules it imports.
     """
 
     name: str
     command: tuple[str, ...]
     endpoints: Mapping[str, str]
     needs: tuple[str, ...] = ()
+    root: Path = ROOT
 
     def is_installed(self) -> bool:
         """Tell whether its interpreter has what it needs."""
@@ -72,32 +78,29 @@ def contenders(workers: int, peers_python: str) -> list[Contender]:
         workers: Processes that run the network, where a server has such.
         peers_python: The interpreter that has the peers installed.
     """
-    number = str(workers)
-    ours: tuple[str, ...] = (
-        sys.executable,
-        "-m",
-        "handlers",
-        "--workers",
-        number,
-        "--port",
-        "5600",
-    )
-    ours += ("--inference-port", "5601", "--metrics-port", "5602")
 
     def peer(name: str, script: str, *needs: str) -> Contender:
-        command = (peers_python, str(_PEERS / script), number)
+        command = (peers_python, str(_PEERS / script), str(workers))
         return Contender(name, command, {name: _PREDICT}, needs)
 
-    endpoints = {
-        "our gateway": _PREDICT,
-        "our TorchServe endpoint": "http://127.0.0.1:5601/predictions/skin_lesion",
-    }
     return [
-        Contender("ours", ours, endpoints),
+        ours(workers),
         peer("FastAPI + ONNX Runtime", "fastapi_server.py", "fastapi", "uvicorn", "onnxruntime"),
         peer("LitServe", "litserve_server.py", "litserve", "onnxruntime"),
         peer("Flask + Keras", "flask_keras_server.py", "flask", "tensorflow"),
     ]
+
+
+def ours(workers: int, root: Path = ROOT) -> Contender:
+    """Return our own server.
+
+    Args:
+        workers: Processes that run the network.
+        root: The checkout, or a copy of it, that the server is started from.
+    """
+    command = (sys.executable, "-m", "handlers", "--workers", str(workers), "--port", "5600")
+    command += ("--inference-port", "5601", "--metrics-port", "5602")
+    return Contender("ours", command, {GATEWAY: _PREDICT, TORCHSERVE: _PREDICTIONS}, root=root)
 
 
 @contextmanager
@@ -108,11 +111,12 @@ def running(contender: Contender) -> Iterator[Running]:
         RuntimeError: If it does not answer.
     """
     body = json_body(image_files(1)[0])
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(contender.root), "OMP_NUM_THREADS": "1"}
     with tempfile.TemporaryFile() as log:
         start = time.perf_counter()
         process = subprocess.Popen(  # noqa: S603 - commands of ours
             contender.command,
+            cwd=contender.root,
             env=environment,
             stdout=log,
             stderr=subprocess.STDOUT,

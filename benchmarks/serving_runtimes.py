@@ -1,38 +1,44 @@
 """Which runtime should run the network: how fast each is, and what lower precision costs.
 
-    python -m benchmarks.serving_runtimes [--root DIR] [--images N]
+    python -m benchmarks.serving_runtimes [--root DIR] [--images N] [--workers N]
 
-One image at a time on one thread, as a worker runs it. The accuracy is that of the network in
-``model_store`` on the validation split of HAM10000, since a runtime is a choice and no result.
-Frozen TorchScript and Inductor are measured on a network of the same shape, since the weights in
+First one image at a time on one thread, as a worker runs it; then through the real server, which
+eight clients ask for 600x450 JPEGs at TorchServe's own address. The accuracy is that of the network
+in ``model_store`` on the validation split of HAM10000, since a runtime is a choice and no result.
+TorchScript and AOTInductor are measured on a network of the same shape, since the weights in
 ``model_store`` are in ONNX only. Lower precision is worth its speed only if AUROC drops by less
 than 0.002 and balanced accuracy by less than 0.01. The largest change is that of the probability of
 malignancy, from the first runtime's.
 """
 
 import argparse
+import asyncio
 import os
 import statistics
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openvino
 from numpy.typing import NDArray
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
-from benchmarks.serving_load import image_files
-from datamodules.labels import DIAGNOSES, MALIGNANT_INDICES
+from benchmarks.runtime_candidates import Runtime, candidates
+from benchmarks.serving_contenders import TORCHSERVE, ours, running
+from benchmarks.serving_load import image_files, json_body, measure
+from datamodules.ham10000 import HAM10000DataModule
+from datamodules.labels import MALIGNANT_INDICES
 from datamodules.preprocess import IMAGE_SIZE, network_input
+from handlers.archive import MODEL_STORE
 from handlers.model_spec import load_spec
-from handlers.runtime import Runtime as ServedRuntime
 
-MODEL_STORE = Path(__file__).parents[1] / "model_store"
-#: From ``uint8 [1, 224, 224, 3]`` to the seven probabilities.
-Runtime = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+_CLIENTS = 8
+_SECONDS = 15.0
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -42,37 +48,56 @@ def main(args: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--images", type=int, default=10_000, help="at most, of the validation split"
     )
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args(args)
     os.environ["OMP_NUM_THREADS"] = "1"
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
-    samples = [network_input(data).pixels[None] for data in image_files()]
-    pixels, labels = _validation_split(options.root, options.images) if options.root else ([], [])
-    print("| runtime | ms per image | AUROC | balanced accuracy | largest change |")
-    print("|---|---|---|---|---|")
-    exact = None
-    for name, runtime in _runtimes(MODEL_STORE / load_spec(MODEL_STORE).network.file):
-        accuracy = "not measured | | |"
-        if pixels:
-            answers = np.array([runtime(one).copy() for one in pixels], np.float64)
-            exact = answers if exact is None else exact
-            accuracy = _accuracy(answers, labels, exact)
-        print(f"| {name} | {_milliseconds(runtime, samples):.2f} | {accuracy}", flush=True)
-    for name, runtime in _torch_runtimes():
-        print(f"| {name} | {_milliseconds(runtime, samples):.2f} | not measured | | |", flush=True)
+    accuracy = _Accuracy(options.root, options.images)
+    print("| runtime | ms per image | served, requests/s | AUROC | balanced accuracy | change |")
+    print("|---|---|---|---|---|---|")
+    for candidate in candidates():
+        with tempfile.TemporaryDirectory() as temporary:
+            root = Path(temporary)
+            runtime = candidate.open(candidate.prepare(root))
+            shares = accuracy.cells(runtime) if candidate.export is None else "| | |"
+            speed = f"{_milliseconds(runtime):.2f} | {_served(root, options.workers):.1f}"
+            print(f"| {candidate.name} | {speed} | {shares}", flush=True)
+    for name, runtime in _whole():
+        print(f"| {name} | {_milliseconds(runtime):.2f} | | {accuracy.cells(runtime)}", flush=True)
     return 0
 
 
-def _runtimes(path: Path) -> Iterator[tuple[str, Runtime]]:
-    import onnxruntime  # not before it is told not to report its use
-    import openvino
+class _Accuracy:
+    """Measures how well a runtime answers, on validation images if there are any."""
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    yield "ONNX Runtime float32", lambda x: session.run(["probabilities"], {"images": x})[0][0]
+    def __init__(self, root: Path | None, count: int) -> None:
+        self._pixels, self._labels = _validation_split(root, count) if root else ([], [])
+        self._exact: NDArray[np.float64] | None = None
+
+    def cells(self, runtime: Runtime) -> str:
+        """Return AUROC, balanced accuracy and change as cells of the table."""
+        if not self._pixels:
+            return "| | |"
+        answers = np.array([runtime(image) for image in self._pixels], np.float64)
+        malignancy = answers[:, list(MALIGNANT_INDICES)].sum(1)
+        exact = self._exact = malignancy if self._exact is None else self._exact
+        auroc = roc_auc_score(np.isin(self._labels, MALIGNANT_INDICES), malignancy)
+        balanced = balanced_accuracy_score(self._labels, answers.argmax(1))
+        return f"{auroc:.4f} | {balanced:.4f} | {np.abs(malignancy - exact).max():.3f} |"
+
+
+def _validation_split(root: Path, count: int) -> tuple[list[NDArray[np.uint8]], list[int]]:
+    module = HAM10000DataModule(root=root)
+    module.setup("validate")
+    rows = module.split("val").iloc[:count]
+    pixels = [network_input(Path(path).read_bytes()).pixels for path in rows["path"]]
+    return pixels, rows["label"].tolist()
+
+
+def _whole() -> Iterator[tuple[str, Runtime]]:
+    """Yield OpenVINO with the whole network in one precision."""
     core = openvino.Core()
-    model = core.read_model(path)
+    model = core.read_model(MODEL_STORE / load_spec(MODEL_STORE).network.file)
     model.reshape([1, IMAGE_SIZE, IMAGE_SIZE, 3])
     for precision in ("f32", "bf16"):
         settings = {
@@ -81,70 +106,32 @@ def _runtimes(path: Path) -> Iterator[tuple[str, Runtime]]:
             "INFERENCE_PRECISION_HINT": precision,
         }
         request = core.compile_model(model, "CPU", settings).create_infer_request()
-        yield f"OpenVINO {precision}", partial(_infer, request)
-    served = ServedRuntime(path, (IMAGE_SIZE, IMAGE_SIZE, 3))
-    yield "as served", lambda image: served.run(image[0])["probabilities"]
-
-
-def _torch_runtimes() -> Iterator[tuple[str, Runtime]]:
-    import torch
-    from torch._inductor import config
-
-    from lightning_module.calibration import Calibration
-    from lightning_module.distance import Distance
-    from lightning_module.graph import ScreeningGraph
-    from lightning_module.network import LesionNetwork
-
-    torch.set_num_threads(1)
-    # With the weights as constants, as in TorchScript; else both are slower.
-    config.freezing = True
-    unused = Calibration(1.0, torch.zeros(len(DIAGNOSES)))
-    graph = ScreeningGraph(
-        LesionNetwork(colour_constancy=True), unused, Distance(torch.zeros(32), torch.eye(32))
-    )
-    graph.eval().to(memory_format=torch.channels_last)
-    example = torch.zeros(1, IMAGE_SIZE, IMAGE_SIZE, 3, dtype=torch.uint8)
-    frozen = torch.jit.freeze(torch.jit.trace(graph, example))
-    yield "TorchScript float32, frozen", partial(_call, torch.jit.optimize_for_inference(frozen))
-    yield "Inductor float32", partial(_call, torch.compile(graph))
-
-
-def _call(network: Callable[..., Any], image: NDArray[np.uint8]) -> NDArray[np.float32]:
-    import torch
-
-    with torch.inference_mode():
-        probabilities: NDArray[np.float32] = network(torch.from_numpy(image))[0][0].numpy()
-    return probabilities
+        yield f"OpenVINO, wholly {precision}", partial(_infer, request)
 
 
 def _infer(request: Any, image: NDArray[np.uint8]) -> NDArray[np.float32]:  # noqa: ANN401
-    return np.array(request.infer({"images": image})["probabilities"][0])
+    return np.array(request.infer({"images": image[None]})["probabilities"][0])
 
 
-def _milliseconds(runtime: Runtime, samples: list[NDArray[np.uint8]]) -> float:
+def _milliseconds(runtime: Runtime) -> float:
+    images = [network_input(data).pixels for data in image_files()]
     times = []
     for number in range(300):
         start = time.perf_counter()
-        runtime(samples[number % len(samples)])
+        runtime(images[number % len(images)])
         times.append(time.perf_counter() - start)
     return 1000 * statistics.median(times[50:])
 
 
-def _validation_split(root: Path, count: int) -> tuple[list[NDArray[np.uint8]], list[int]]:
-    from datamodules.ham10000 import HAM10000DataModule
-
-    module = HAM10000DataModule(root=root)
-    module.setup("validate")
-    rows = module.split("val").iloc[:count]
-    pixels = [network_input(Path(path).read_bytes()).pixels[None] for path in rows["path"]]
-    return pixels, rows["label"].tolist()
-
-
-def _accuracy(answers: NDArray[np.float64], labels: list[int], exact: NDArray[np.float64]) -> str:
-    malignancy, exactly = (one[:, list(MALIGNANT_INDICES)].sum(1) for one in (answers, exact))
-    auroc = roc_auc_score(np.isin(labels, MALIGNANT_INDICES), malignancy)
-    balanced = balanced_accuracy_score(labels, answers.argmax(1))
-    return f"{auroc:.4f} | {balanced:.4f} | {np.abs(malignancy - exactly).max():.3f} |"
+def _served(root: Path, workers: int) -> float:
+    """Return the requests per second of a server that is started from a folder."""
+    server = ours(workers, root)
+    bodies = [json_body(data) for data in image_files()]
+    with running(server):
+        load = asyncio.run(measure(server.endpoints[TORCHSERVE], bodies, _CLIENTS, _SECONDS))
+    if load.failures:
+        raise RuntimeError(f"{load.failures} requests failed.")
+    return load.per_second
 
 
 if __name__ == "__main__":

@@ -1,0 +1,34 @@
+"""Runs a frozen TorchScript network: one image at a time, on one thread."""
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+_NAMES: Final = ("probabilities", "malignancy", "activation_map", "distance")
+
+
+class Runtime:
+    """A frozen TorchScript network in float32.
+
+    Args:
+        path: A TorchScript file with the results in the order of an exported network's.
+        shape: Of one image.
+    """
+
+    def __init__(self, path: Path, shape: tuple[int, ...]) -> None:
+        torch.set_num_threads(1)
+        frozen = torch.jit.freeze(torch.jit.load(path).eval())
+        self._network = torch.jit.optimize_for_inference(frozen)
+        #: Names of the results.
+        self.outputs: Final = set(_NAMES)
+        for _ in range(3):  # it is compiled at its first calls
+            self.run(np.zeros(shape, np.uint8))
+
+    def run(self, image: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+        """Run the network on one image and return each output's row by its name."""
+        with torch.inference_mode():
+            results = self._network(torch.from_numpy(image)[None])
+        return {name: rows[0].numpy() for name, rows in zip(_NAMES, results, strict=True)}
