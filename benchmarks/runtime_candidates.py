@@ -51,7 +51,7 @@ class Candidate:
         for package in ("handlers", "datamodules", "model_store"):
             shutil.copytree(ROOT / package, folder / package)
         source = ROOT.joinpath(*self.module.split(".")).with_suffix(".py")
-        (folder / "handlers" / "runtime.py").write_bytes(source.read_bytes())
+        shutil.copyfile(source, folder / "handlers" / "runtime.py")
         store = folder / "model_store"
         spec = load_spec(store)
         if self.export is None:
@@ -92,7 +92,7 @@ def _export_aot_inductor(path: Path) -> None:
         torch._inductor.aoti_compile_and_package(
             exported,
             package_path=str(path),
-            # With the weights as constants, as in TorchScript; else it is slower.
+            # With the weights as constants, as in frozen TorchScript.
             inductor_configs={"freezing": True},
         )
 

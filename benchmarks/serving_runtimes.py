@@ -24,7 +24,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import openvino
 from numpy.typing import NDArray
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
@@ -96,6 +95,8 @@ def _validation_split(root: Path, count: int) -> tuple[list[NDArray[np.uint8]], 
 
 def _whole() -> Iterator[tuple[str, Runtime]]:
     """Yield OpenVINO with the whole network in one precision."""
+    import openvino  # not before ``handlers`` has kept it from reporting its use
+
     core = openvino.Core()
     model = core.read_model(MODEL_STORE / load_spec(MODEL_STORE).network.file)
     model.reshape([1, IMAGE_SIZE, IMAGE_SIZE, 3])

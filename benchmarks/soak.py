@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 import aiohttp
 import psutil
 
-from benchmarks.serving_contenders import contenders, running
+from benchmarks.serving_contenders import GATEWAY, ours, running
 from benchmarks.serving_load import image_files, json_body
 
 CLIENTS = 8
@@ -113,12 +113,12 @@ def main(args: Sequence[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args(args)
 
-    ours = contenders(options.workers, sys.executable)[0]
-    with running(ours) as server:
+    contender = ours(options.workers)
+    with running(contender) as server:
         begin = time.monotonic()
         bodies = [json_body(data) for data in image_files(32)]
         soak = Soak(
-            ours.endpoints["our gateway"], server.process, begin + 60 * options.minutes, bodies
+            contender.endpoints[GATEWAY], server.process, begin + 60 * options.minutes, bodies
         )
         asyncio.run(soak.run())
     growth = _growth(soak.memory, begin + 60)
