@@ -20,9 +20,11 @@ def make(*words: str) -> subprocess.CompletedProcess[str]:
 def test_the_network_is_taught_by_the_teacher_trained_before_it() -> None:
     commands = make("network", "DATA=some folder").stdout
     recipe = yaml.safe_load(TAUGHT.read_text(encoding="utf-8"))
-    teacher = re.search(r"fit .*--trainer\.default_root_dir (\S+)", commands)
-    assert teacher is not None
-    assert recipe["model"]["teachers"] == [f"{teacher[1]}/checkpoints/last.ckpt"]
+    fits = re.findall(r"fit .*--config (\S+)", commands)
+    teacher, taught = [REPOSITORY / config for config in fits]
+    assert taught == TAUGHT
+    folder = yaml.safe_load(teacher.read_text(encoding="utf-8"))["trainer"]["default_root_dir"]
+    assert recipe["model"]["teachers"] == [f"{folder}/checkpoints/last.ckpt"]
     for use in ("test", "export"):
         checkpoint = f"{recipe['trainer']['default_root_dir']}/checkpoints/epoch=*.ckpt"
         assert f'{use} --data.root "some folder" --ckpt_path {checkpoint}' in commands
@@ -40,5 +42,5 @@ def test_the_recipe_is_one_for_fit(capsys: pytest.CaptureFixture[str]) -> None:
     assert not ended.value.code
     printed = yaml.safe_load(capsys.readouterr().out)
     assert printed["model"]["distillation"] == 0.5
-    assert printed["trainer"]["max_epochs"] == 36
+    assert printed["trainer"]["max_epochs"] == 30
     assert printed["model"]["colour_constancy"]
