@@ -73,10 +73,10 @@ class SkinLesionHandler:
             for index, item in enumerate(inputs)
         ]
         texts = [answer.model_dump_json() for answer in answers]
-        for index, answer in enumerate(answers):
-            word = outcome(answer)
+        outcomes = [outcome(answer) for answer in answers]
+        self._metrics.count(outcomes, time.perf_counter() - start)
+        for index, (answer, word) in enumerate(zip(answers, outcomes, strict=True)):
             context.set_response_header(index, OUTCOME_HEADER, word)
-            self._metrics.count(word, time.perf_counter() - start)
             context.set_response_content_type(index, "application/json")
             status = _status(answer)
             context.set_response_status(status.value, status.phrase, index)

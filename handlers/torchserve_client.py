@@ -1,9 +1,8 @@
 """Talks to TorchServe over HTTP and puts its failures into our own words."""
 
+import asyncio
 import json
 import logging
-import socket
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Final, Literal
 
 import aiohttp
 
+from handlers.connection_pool import ConnectionPool
 from handlers.model_spec import MODEL_NAME
 from handlers.outcome import OUTCOME_HEADER
 from handlers.payload import IMAGE_FILE
@@ -23,9 +23,6 @@ logger = logging.getLogger("skin_lesion")
 Service = Literal["predictions", "explanations"]
 
 _UNAVAILABLE: Final = "The model is not ready to answer; wait a little and try again."
-#: Largest segment, in bytes; half of what loopback would send. Of larger ones the last of a request
-#: now and then waits 40 ms for room in TorchServe's window.
-_SEGMENT: Final = 32_000
 _OVERLOADED: Final = "The server has more requests than it can answer; try again in a moment."
 #: What TorchServe says of a request whose worker died.
 _WORKER_DIED: Final = b"Worker died"
@@ -70,29 +67,17 @@ async def torchserve_client(
         timeout: Seconds to wait for a prediction.
     """
     path = endpoints.management_socket
-    # No limit of connections: the gateway decides what is too much.
-    inference = aiohttp.TCPConnector(limit=0, socket_factory=_open_socket)
     management = aiohttp.UnixConnector(str(path)) if path else aiohttp.TCPConnector()
-    async with (
-        aiohttp.ClientSession(connector=inference) as inference_session,
-        aiohttp.ClientSession(connector=management) as management_session,
-    ):
-        yield TorchServeClient(inference_session, management_session, endpoints, timeout)
-
-
-def _open_socket(address: aiohttp.AddrInfoType) -> socket.socket:
-    family, kind, protocol, *_ = address
-    opened = socket.socket(family, kind, protocol)
-    if sys.platform == "linux":
-        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, _SEGMENT)
-    return opened
+    with ConnectionPool(endpoints.inference) as inference:
+        async with aiohttp.ClientSession(connector=management) as session:
+            yield TorchServeClient(inference, session, endpoints, timeout)
 
 
 class TorchServeClient:
     """Asks a TorchServe on this machine.
 
     Args:
-        inference: An open HTTP session for predictions.
+        inference: Connections for predictions.
         management: An open HTTP session for descriptions of the model.
         endpoints: Where TorchServe listens.
         timeout: Seconds to wait for a prediction.
@@ -100,7 +85,7 @@ class TorchServeClient:
 
     def __init__(
         self,
-        inference: aiohttp.ClientSession,
+        inference: ConnectionPool,
         management: aiohttp.ClientSession,
         endpoints: Endpoints,
         timeout: float,
@@ -108,7 +93,7 @@ class TorchServeClient:
         self._inference = inference
         self._management = management
         self._endpoints = endpoints
-        self._timeout = aiohttp.ClientTimeout(total=timeout)
+        self._timeout = timeout
 
     async def is_ready(self) -> bool:
         """Ask whether a worker has loaded the network (``/ping`` would not tell)."""
@@ -157,22 +142,17 @@ class TorchServeClient:
         self, service: Service, image: bytes, headers: Mapping[str, str]
     ) -> Answer | _Failure:
         try:
-            async with self._inference.post(
-                f"{self._endpoints.inference}/{service}/{MODEL_NAME}",
-                data=image,
-                headers=headers,
-                timeout=self._timeout,
-            ) as response:
-                content = await response.read()
+            async with asyncio.timeout(self._timeout):
+                got = await self._inference.post(f"/{service}/{MODEL_NAME}", headers, image)
         except TimeoutError as error:
             raise Refusal(
                 ErrorCode.TIMEOUT, "The model took too long to answer; try again in a moment."
             ) from error
-        except aiohttp.ClientError:
+        except OSError:
             return _Failure(0, b"")
-        if outcome := response.headers.get(OUTCOME_HEADER):
-            return Answer(response.status, content, outcome)
-        return _Failure(response.status, content)
+        if outcome := got.headers.get(OUTCOME_HEADER.lower()):
+            return Answer(got.status, got.body, outcome)
+        return _Failure(got.status, got.body)
 
     async def _refusal(self, failure: _Failure) -> Refusal:
         """Put an error of TorchServe itself into our words."""

@@ -3,6 +3,8 @@
 The frontend knows the same names from ``config/metrics.yaml`` and ignores any other.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from ts.metrics.metric_type_enum import MetricTypes
@@ -24,13 +26,16 @@ class WorkerMetrics:
         self._results = cache.add_metric_to_cache("skin_lesion_results_total", "Count", ["level"])
         self._rejected = cache.add_metric_to_cache("skin_lesion_rejected_total", "Count", ["code"])
 
-    def count(self, outcome: str, seconds: float) -> None:
-        """Count one answer.
+    def count(self, outcomes: Sequence[str], seconds: float) -> None:
+        """Count the answers of one batch.
 
         Args:
-            outcome: As :func:`handlers.outcome.outcome` names it.
-            seconds: From the request's arrival in the worker to its answer.
+            outcomes: As :func:`handlers.outcome.outcome` names them.
+            seconds: From the batch's arrival in the worker to its answers.
         """
-        self._seconds.add_or_update(round(seconds, 6), [])
-        counter = self._rejected if is_error(outcome) else self._results
-        counter.add_or_update(1, [outcome])
+        for _ in outcomes:
+            self._seconds.add_or_update(round(seconds, 6), [])
+        # Each call is a line of text for the frontend to parse.
+        for outcome, number in Counter(outcomes).items():
+            counter = self._rejected if is_error(outcome) else self._results
+            counter.add_or_update(number, [outcome])

@@ -109,11 +109,13 @@ def test_a_batch_may_mix_predictions_and_explanations(artefact: Path) -> None:
 def test_the_metrics_carry_the_outcome(artefact: Path, caplog: pytest.LogCaptureFixture) -> None:
     worker = Worker(artefact)
     with caplog.at_level(logging.INFO, "ts.metrics"):
-        worker.handle([json_parameter(image_file(RED)), malformed()])
+        worker.handle(
+            [json_parameter(image_file(RED)), malformed(), json_parameter(image_file(RED))]
+        )
     text = caplog.text
-    assert "skin_lesion_results_total.Count:1|#level:High|" in text
+    assert "skin_lesion_results_total.Count:2|#level:High|" in text
     assert "skin_lesion_rejected_total.Count:1|#code:invalid_json|" in text
-    assert text.count("skin_lesion_request_seconds.Seconds:") == 2
+    assert text.count("skin_lesion_request_seconds.Seconds:") == 3
 
 
 def test_a_batch_of_bad_requests_only_is_answered(artefact: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from handlers.connection_pool import ConnectionPool
 from handlers.supervisor import ServerError, Supervisor
 from handlers.torchserve import Endpoints, Ports, TorchServe
 from handlers.torchserve_client import TorchServeClient
@@ -43,7 +44,7 @@ class ReadyClient(TorchServeClient):
     """Finds TorchServe ready, or not, whenever it is asked."""
 
     def __init__(self, session: aiohttp.ClientSession, ready: bool) -> None:
-        super().__init__(session, session, Endpoints("", ""), 1.0)
+        super().__init__(ConnectionPool("http://nowhere:1"), session, Endpoints("", ""), 1.0)
         self._ready = ready
 
     async def is_ready(self) -> bool:
