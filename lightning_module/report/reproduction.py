@@ -34,36 +34,70 @@ _CHOICE: Final = ("early_stopping", "checkpoint")
 _LOCAL: Final = {"root", "num_workers", "cache_dir", "predict_dir", "download"}
 #: Options of commands that only use a network.
 _NOT_TRAINING: Final = {"verbose", "return_predictions"}
+_PROGRAM: Final = "python -m lightning_module"
+#: Where the network is trained again.
+_RUN: Final = "runs/again"
 
 
 def commands(checkpoint: Path) -> list[str]:
-    """Return the shell commands that train and export such a network.
+    """Return the shell commands that train and export such a network, after its teachers.
 
     Args:
         checkpoint: In the ``checkpoints`` folder of a run. Options that the run's recorded
             configuration sets apart from the defaults are repeated; without such a record, the
-            commands are those of the default configuration.
+            commands are those of the default configuration. A teacher without a record is only
+            named.
     """
-    options = [f"--{name} {shlex.quote(_text(value))}" for name, value in _changed(checkpoint)]
-    fit = ["--data.root DIR", "--trainer.default_root_dir runs/again", *options]
     # The same split, or the network would be measured on what it was trained on.
-    data = [option for option in options if option.startswith("--data.")]
-    export = ["--data.root DIR", "--ckpt_path runs/again/checkpoints/epoch=*.ckpt", *data]
-    program = "python -m lightning_module"
-    return [f"{program} fit {' '.join(fit)}", f"{program} export {' '.join(export)}"]
+    data = [option for option in _options(checkpoint, {}) if option.startswith("--data.")]
+    export = ["--data.root DIR", f"--ckpt_path {_RUN}/checkpoints/epoch=*.ckpt", *data]
+    return [*_fits(checkpoint, _RUN), f"{_PROGRAM} export {' '.join(export)}"]
+
+
+def _fits(checkpoint: Path, folder: str, taught: frozenset[Path] = frozenset()) -> list[str]:
+    """Return the commands that train a network and its teachers, into such folders."""
+    taught |= {_home(checkpoint)}
+    teachers = {}
+    fits: list[str] = []
+    for number, teacher in enumerate(_teachers(checkpoint), 1):
+        # A training that went on may have been taught by itself.
+        if _trainings(teacher) and _home(teacher) not in taught:
+            place = f"{folder}-teacher{number}"
+            teachers[str(teacher)] = f"{place}/checkpoints/{teacher.name}"
+            fits += _fits(teacher, place, taught)
+    options = [f"--trainer.default_root_dir {folder}", *_options(checkpoint, teachers)]
+    return [*fits, f"{_PROGRAM} fit --data.root DIR {' '.join(options)}"]
+
+
+def _teachers(checkpoint: Path) -> list[Path]:
+    return [Path(path) for path in dict(_changed(checkpoint)).get("model.teachers", [])]
+
+
+def _home(checkpoint: Path) -> Path:
+    return checkpoint.resolve().parent.parent
+
+
+def _options(checkpoint: Path, paths: Mapping[str, str]) -> list[str]:
+    changed = _changed(checkpoint)
+    return [f"--{name} {shlex.quote(_text(value, paths))}" for name, value in changed]
 
 
 def _changed(checkpoint: Path) -> Iterator[tuple[str, Any]]:
     """Find the recorded options that differ from the defaults."""
-    files = sorted((checkpoint.parent.parent / "logs").glob("version_*/config.yaml"), key=_start)
-    records = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in files]
-    trainings = [record for record in records if not _NOT_TRAINING & record.keys()]
+    trainings = _trainings(checkpoint)
     if not trainings:
         return
     recorded = dict(_flat(trainings[-1]))
     for name, default in _flat(_defaults()):
         if name in recorded and not _is_same(recorded[name], default):
             yield name, recorded[name]
+
+
+def _trainings(checkpoint: Path) -> list[dict[str, Any]]:
+    """Read the configurations of the trainings that led to a checkpoint, in order."""
+    files = sorted((checkpoint.parent.parent / "logs").glob("version_*/config.yaml"), key=_start)
+    records = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in files]
+    return [record for record in records if not _NOT_TRAINING & record.keys()]
 
 
 def _start(file: Path) -> int:
@@ -111,8 +145,10 @@ def _flat(options: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
             yield prefix + name, list(value) if isinstance(value, tuple) else value
 
 
-def _text(value: object) -> str:
-    """Write an option's value as the command line takes it, and of a path only the file's name."""
+def _text(value: object, paths: Mapping[str, str]) -> str:
+    """Write a value as the command line takes it; of a path, its new place or only its name."""
     if isinstance(value, list):
-        return json.dumps([_text(part) if isinstance(part, str) else part for part in value])
-    return Path(value).name if isinstance(value, str) else json.dumps(value)
+        return json.dumps([_text(part, paths) if isinstance(part, str) else part for part in value])
+    if isinstance(value, str):
+        return paths.get(value, Path(value).name)
+    return json.dumps(value)

@@ -93,3 +93,38 @@ def test_the_default_callbacks_are_not_repeated(run_folder: Path) -> None:
     assert "--trainer.precision" in fit
     assert "--trainer.callbacks" not in fit
     assert "--checkpoint" not in fit
+
+
+def record(run: Path, **model: object) -> Path:
+    """Write down a training; return its checkpoint."""
+    folder = run / "logs" / "version_0"
+    folder.mkdir(parents=True)
+    (folder / "config.yaml").write_text(yaml.safe_dump({"model": model}))
+    return run / "checkpoints" / "last.ckpt"
+
+
+def test_the_teachers_are_trained_first(tmp_path: Path) -> None:
+    first = record(tmp_path / "first", dropout=0.1)
+    second = record(tmp_path / "second", dropout=0.3, teachers=[str(first)])
+    unknown = tmp_path / "unknown" / "checkpoints" / "best.ckpt"
+    network = record(tmp_path / "network", dropout=0.4, teachers=[str(second), str(unknown)])
+    fits = commands(network)[:-1]
+    given = []
+    for fit in fits:
+        words = shlex.split(fit)
+        given.append(dict(zip(words[4::2], words[5::2], strict=True)))
+    assert [options["--model.dropout"] for options in given] == ["0.1", "0.3", "0.4"]
+    folders = [options["--trainer.default_root_dir"] for options in given]
+    assert len(set(folders)) == 3
+    assert "--model.teachers" not in given[0]
+    trained = [f"{folder}/checkpoints/last.ckpt" for folder in folders]
+    assert json.loads(given[1]["--model.teachers"]) == [trained[0]]
+    assert json.loads(given[2]["--model.teachers"]) == [trained[1], "best.ckpt"]
+    assert str(tmp_path) not in "".join(fits)
+
+
+def test_a_network_that_taught_itself_is_trained_once(tmp_path: Path) -> None:
+    own = tmp_path / "run" / "checkpoints" / "earlier.ckpt"
+    fits = commands(record(tmp_path / "run", teachers=[str(own)]))[:-1]
+    assert len(fits) == 1
+    assert "earlier.ckpt" in fits[0]
