@@ -54,23 +54,29 @@ def commands(checkpoint: Path) -> list[str]:
     return [*_fits(checkpoint, _RUN), f"{_PROGRAM} export {' '.join(export)}"]
 
 
-def _fits(checkpoint: Path, folder: str, taught: frozenset[Path] = frozenset()) -> list[str]:
+def _fits(checkpoint: Path, folder: str, students: frozenset[Path] = frozenset()) -> list[str]:
     """Return the commands that train a network and its teachers, into such folders."""
-    taught |= {_home(checkpoint)}
-    teachers = {}
+    students |= {_home(checkpoint)}
+    places: dict[Path, str] = {}
     fits: list[str] = []
-    for number, teacher in enumerate(_teachers(checkpoint), 1):
+    for teacher in map(Path, _teachers(checkpoint)):
+        home = _home(teacher)
         # A training that went on may have been taught by itself.
-        if _trainings(teacher) and _home(teacher) not in taught:
-            place = f"{folder}-teacher{number}"
-            teachers[str(teacher)] = f"{place}/checkpoints/{teacher.name}"
-            fits += _fits(teacher, place, taught)
+        if home not in students | places.keys() and _trainings(teacher):
+            places[home] = f"{folder}-teacher{len(places) + 1}"
+            fits += _fits(teacher, places[home], students)
+    teachers = {
+        name: f"{places[_home(Path(name))]}/checkpoints/{Path(name).name}"
+        for name in _teachers(checkpoint)
+        if _home(Path(name)) in places
+    }
     options = [f"--trainer.default_root_dir {folder}", *_options(checkpoint, teachers)]
     return [*fits, f"{_PROGRAM} fit --data.root DIR {' '.join(options)}"]
 
 
-def _teachers(checkpoint: Path) -> list[Path]:
-    return [Path(path) for path in dict(_changed(checkpoint)).get("model.teachers", [])]
+def _teachers(checkpoint: Path) -> list[str]:
+    recorded: list[str] = dict(_changed(checkpoint)).get("model.teachers", [])
+    return recorded
 
 
 def _home(checkpoint: Path) -> Path:

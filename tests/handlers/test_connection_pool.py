@@ -1,13 +1,25 @@
 """The pool against real sockets: what is kept open, what is not, and what is no answer."""
 
 import asyncio
+import gc
+import socket
+import struct
 from collections.abc import Awaitable, Callable
 
 import pytest
 
 from handlers.connection_pool import ConnectionPool, HttpAnswer
 
+# A connection that is left to the garbage collector gives these.
+pytestmark = [
+    pytest.mark.filterwarnings("error::ResourceWarning"),
+    pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning"),
+]
+
 ANSWER = b"HTTP/1.1 200 OK\r\nX-Outcome: Low\r\ncontent-length: 4\r\n\r\nbody"
+IMAGE = b"\x00\r\n\r\nimage"
+#: More than the system takes before anybody reads it.
+LARGE_IMAGE = bytes(range(256)) * 80_000
 Scenario = Callable[[ConnectionPool], Awaitable[None]]
 
 
@@ -35,14 +47,59 @@ class Server:
             for _ in range(self._requests):
                 head = await reader.readuntil(b"\r\n\r\n")
                 length = int(head.lower().partition(b"content-length:")[2].split()[0])
-                requests.append(head + await reader.readexactly(length))
+                requests.append(head + await self.read(reader, length))
                 await asyncio.sleep(self._after)
-                writer.write(self._answer)
-                await writer.drain()
+                await self.say(writer)
         except (asyncio.IncompleteReadError, ConnectionError):
             self.lost.set()
         finally:
             writer.close()
+
+    async def read(self, reader: asyncio.StreamReader, length: int) -> bytes:
+        """Read a body."""
+        return await reader.readexactly(length)
+
+    async def say(self, writer: asyncio.StreamWriter) -> None:
+        """Answer."""
+        writer.write(self._answer)
+        await writer.drain()
+
+
+class Resetting(Server):
+    """Breaks a connection off after an answer."""
+
+    async def say(self, writer: asyncio.StreamWriter) -> None:
+        """Answer, and break off."""
+        await super().say(writer)
+        await asyncio.sleep(0.01)
+        no_lingering = struct.pack("ii", 1, 0)
+        writer.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, no_lingering
+        )
+        writer.transport.abort()
+
+
+class Repeating(Server):
+    """Says everything once more, unasked."""
+
+    async def say(self, writer: asyncio.StreamWriter) -> None:
+        """Answer twice."""
+        await super().say(writer)
+        await asyncio.sleep(0.01)
+        await super().say(writer)
+
+
+class Hasty(Server):
+    """Answers before it has read the image, and never reads it."""
+
+    async def read(self, reader: asyncio.StreamReader, length: int) -> bytes:
+        """Read nothing."""
+        return b""
+
+    async def say(self, writer: asyncio.StreamWriter) -> None:
+        """Answer, and leave the image where it is for a while."""
+        await super().say(writer)
+        await asyncio.sleep(0.5)
 
 
 def run(server: Callable[[], Server], scenario: Scenario) -> Server:
@@ -58,16 +115,18 @@ def run(server: Callable[[], Server], scenario: Scenario) -> Server:
             await asyncio.sleep(0.01)  # the server sees that its connections are closed
         return made
 
-    return asyncio.run(everything())
+    made = asyncio.run(everything())
+    gc.collect()
+    return made
 
 
-async def ask(pool: ConnectionPool, body: bytes = b"\x00\r\n\r\nimage") -> HttpAnswer:
+async def ask(pool: ConnectionPool, body: bytes = IMAGE) -> HttpAnswer:
     return await pool.post("/predictions/x", {"Content-Type": "image/x"}, body)
 
 
-async def ask_twice(pool: ConnectionPool) -> None:
+async def ask_twice(pool: ConnectionPool, image: bytes = IMAGE) -> None:
     for _ in range(2):
-        answer = await ask(pool)
+        answer = await ask(pool, image)
         assert (answer.status, answer.body) == (200, b"body")
         assert answer.headers["x-outcome"] == "Low"
         await asyncio.sleep(0.05)  # a closed connection is told meanwhile
@@ -78,7 +137,7 @@ def test_one_connection_serves_request_after_request() -> None:
     [requests] = server.connections
     assert len(requests) == 2
     head, _, body = requests[0].partition(b"\r\n\r\n")
-    assert body == b"\x00\r\n\r\nimage"
+    assert body == IMAGE
     first, *headers = head.split(b"\r\n")
     assert first == b"POST /predictions/x HTTP/1.1"
     assert b"Content-Type: image/x" in headers
@@ -100,11 +159,14 @@ def test_requests_at_the_same_time_have_connections_of_their_own() -> None:
     [
         lambda: Server(ANSWER, requests=1),
         lambda: Server(ANSWER.replace(b"X-Outcome", b"Connection: Close\r\nX-Outcome")),
+        lambda: Resetting(ANSWER, requests=1),
+        lambda: Repeating(ANSWER),
+        lambda: Hasty(ANSWER),
     ],
-    ids=["that the server has closed", "that the server is about to close"],
+    ids=["closed", "to be closed", "reset", "that said something unasked", "half used"],
 )
 def test_a_connection_is_not_used_again(server: Callable[[], Server]) -> None:
-    made = run(server, ask_twice)
+    made = run(server, lambda pool: ask_twice(pool, LARGE_IMAGE))
     assert [len(requests) for requests in made.connections] == [1, 1]
 
 
@@ -119,13 +181,14 @@ def test_a_connection_is_not_used_again(server: Callable[[], Server]) -> None:
         ANSWER.replace(b": 4", b": -4"),
         ANSWER.replace(b": 4", b": four"),
         ANSWER.replace(b"content-length: 4", b"transfer-encoding: chunked"),
+        ANSWER + ANSWER,
         b"HTTP/1.1 200 OK\r\nX: " + bytes(100_000),
     ],
 )
 def test_what_is_no_whole_answer_is_an_error_and_ends_the_connection(answer: bytes) -> None:
     async def fail_then_fail(pool: ConnectionPool) -> None:
         for _ in range(2):
-            with pytest.raises(OSError, match=r"sent no HTTP answer|reset"):
+            with pytest.raises(OSError, match=r"no HTTP answer|was closed|reset"):
                 await ask(pool)
 
     server = run(lambda: Server(answer, requests=1), fail_then_fail)
@@ -157,16 +220,12 @@ def test_where_nobody_listens_there_is_an_error() -> None:
 
     with pytest.raises(ConnectionRefusedError):
         asyncio.run(scenario())
+    gc.collect()
 
 
 def test_a_large_image_arrives_whole() -> None:
-    image = bytes(range(256)) * 40_000
-
-    async def send(pool: ConnectionPool) -> None:
-        await ask(pool, image)
-
-    server = run(lambda: Server(ANSWER), send)
-    assert server.connections[0][0].endswith(image)
+    server = run(lambda: Server(ANSWER), lambda pool: ask_twice(pool, LARGE_IMAGE))
+    assert server.connections[0][0].endswith(b"\r\n\r\n" + LARGE_IMAGE)
 
 
 def test_leaving_closes_the_connections() -> None:

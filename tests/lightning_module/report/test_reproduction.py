@@ -106,8 +106,8 @@ def record(run: Path, **model: object) -> Path:
 def test_the_teachers_are_trained_first(tmp_path: Path) -> None:
     first = record(tmp_path / "first", dropout=0.1)
     second = record(tmp_path / "second", dropout=0.3, teachers=[str(first)])
-    unknown = tmp_path / "unknown" / "checkpoints" / "best.ckpt"
-    network = record(tmp_path / "network", dropout=0.4, teachers=[str(second), str(unknown)])
+    others = [f"{tmp_path}/./second/checkpoints/best.ckpt", str(tmp_path / "unknown" / "best.ckpt")]
+    network = record(tmp_path / "network", dropout=0.4, teachers=[str(second), *others])
     fits = commands(network)[:-1]
     given = []
     for fit in fits:
@@ -119,7 +119,8 @@ def test_the_teachers_are_trained_first(tmp_path: Path) -> None:
     assert "--model.teachers" not in given[0]
     trained = [f"{folder}/checkpoints/last.ckpt" for folder in folders]
     assert json.loads(given[1]["--model.teachers"]) == [trained[0]]
-    assert json.loads(given[2]["--model.teachers"]) == [trained[1], "best.ckpt"]
+    best = f"{folders[1]}/checkpoints/best.ckpt"
+    assert json.loads(given[2]["--model.teachers"]) == [trained[1], best, "best.ckpt"]
     assert str(tmp_path) not in "".join(fits)
 
 
