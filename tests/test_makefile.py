@@ -38,7 +38,7 @@ def test_the_network_needs_a_data_set() -> None:
     assert "make network DATA=folder" in result.stderr
 
 
-@pytest.mark.parametrize(("recipe", "epochs", "teachers"), [(TEACHER, 16, 0), (TAUGHT, 30, 1)])
+@pytest.mark.parametrize(("recipe", "epochs", "teachers"), [(TEACHER, 16, 0), (TAUGHT, 24, 1)])
 def test_the_recipes_are_such_for_fit(
     recipe: Path, epochs: int, teachers: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
