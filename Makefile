@@ -24,7 +24,7 @@ FIT = $(BIN)/python -m lightning_module fit --ckpt_path last --data.root "$(DATA
 TAUGHT = --data.root "$(DATA)" --ckpt_path runs/taught/checkpoints/epoch=*.ckpt
 
 network: data $(VENV)/installed-train ## Train, test and export a network as in model_store/ from DATA=folder
-	$(FIT) --config lightning_module/configs/teacher.yaml $(ARGS)
+	$(FIT) --trainer.default_root_dir runs/teacher $(ARGS)
 	$(FIT) --config lightning_module/configs/taught.yaml $(ARGS)
 	$(BIN)/python -m lightning_module test $(TAUGHT)
 	$(BIN)/python -m lightning_module export $(TAUGHT)

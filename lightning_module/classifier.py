@@ -27,7 +27,7 @@ from lightning_module.metrics import (
     malignancy,
     malignancy_log_odds,
 )
-from lightning_module.network import LesionNetwork, WeightsError
+from lightning_module.network import LesionNetwork
 
 
 class LesionClassifier(pl.LightningModule):
@@ -55,7 +55,6 @@ class LesionClassifier(pl.LightningModule):
         mixup: float = 0.0,
         colour_constancy: bool = False,
         teachers: Sequence[str] = (),
-        warm_start: bool = False,
         distillation: float = 0.7,
         dropout: float = 0.2,
     ) -> None:
@@ -78,7 +77,6 @@ class LesionClassifier(pl.LightningModule):
                 distribution that the share is drawn from; 0 mixes none.
             colour_constancy: Whether the network removes the illumination's colour first.
             teachers: Checkpoints of trained networks to learn from, besides the labels.
-            warm_start: Whether a new training starts from the first teacher instead of ``weights``.
             distillation: Share of the loss that is about the teachers, in ``[0, 1]``.
             dropout: Before the head, in ``[0, 1)``.
         """
@@ -95,7 +93,6 @@ class LesionClassifier(pl.LightningModule):
         self.malignancy_weight = malignancy_weight
         self.mix = MixUp(alpha=mixup, num_classes=len(DIAGNOSES)) if mixup else None
         self.teachers = teachers
-        self.warm_start = warm_start
         self.distillation = distillation
         network = LesionNetwork(dropout, colour_constancy)
         self.network = network.to(memory_format=torch.channels_last)
@@ -108,28 +105,17 @@ class LesionClassifier(pl.LightningModule):
         """Load teachers, and unless a checkpoint was loaded the weights that training starts from.
 
         Raises:
-            WeightsError: If the pretrained weights or a teacher can not be had, or none is named to
-                start from.
+            WeightsError: If the pretrained weights or a teacher can not be had.
             DatasetError: If a teacher has seen what is validation or test here.
         """
         data = cast(HAM10000DataModule, self.trainer.datamodule)  # type: ignore[attr-defined]
         # Not in setup: the trainer does not know its checkpoint yet then.
-        is_new = self.trainer.ckpt_path is None
-        if is_new:
+        if self.trainer.ckpt_path is None:
+            self.network.load_pretrained(self.weights)
             weights = class_weights(data.train_class_counts(), self.class_weighting)
             self.class_weights.copy_(weights)
         if self.teachers:
             self._teachers = load_teachers(self.teachers, data.table, self.class_weights)
-        if is_new:
-            self._start()
-
-    def _start(self) -> None:
-        if not self.warm_start:
-            self.network.load_pretrained(self.weights)
-        elif self.teachers:
-            self.network.load_state_dict(self._teachers.first.state_dict())
-        else:
-            raise WeightsError("--model.warm_start starts from a teacher; name --model.teachers.")
 
     def forward(self, images: Tensor) -> Tensor:
         """Turn images ``float32 [N, 3, 224, 224]`` in ``[0, 1]`` into logits ``[N, 7]``."""

@@ -50,11 +50,6 @@ class Teachers:
         self._teachers = teachers
         self._log_weights = class_weights.log()
 
-    @property
-    def first(self) -> LesionNetwork:
-        """The network of the first teacher."""
-        return self._teachers[0].network
-
     @torch.no_grad()
     def log_probabilities(self, images: Tensor) -> Tensor:
         """Answer ``float32 [N, 3, H, W]`` with the mean of the teachers' opinions, ``[N, 7]``."""

@@ -61,24 +61,6 @@ def test_a_student_learns_from_a_checkpoint(
     assert not any("teacher" in name for name in student["state_dict"])
 
 
-def test_a_student_may_start_from_its_teacher(
-    synthetic_root: Path, checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    hardly = ["--model.learning_rate=1e-12", "--model.head_learning_rate=1e-12"]
-    options = [
-        *quick_options(synthetic_root, tmp_path / "student"),
-        *hardly,
-        "--model.warm_start=true",
-    ]
-    main(["fit", *options, f"--model.teachers=[{checkpoint}]", "--trainer.max_epochs=1"])
-    student = torch.load(tmp_path / "student/checkpoints/last.ckpt", weights_only=True)
-    teacher = torch.load(checkpoint, weights_only=True)
-    for name in ("network.head.weight", "network.backbone.1.conv.0.0.weight"):
-        torch.testing.assert_close(student["state_dict"][name], teacher["state_dict"][name])
-    with pytest.raises(SystemExit, match=r"name --model\.teachers"):
-        main(["fit", *options, f"--trainer.default_root_dir={tmp_path / 'none'}"])
-
-
 def test_a_teacher_that_has_seen_the_students_validation_is_refused(
     synthetic_root: Path, checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
