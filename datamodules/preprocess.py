@@ -23,6 +23,8 @@ MAX_BYTES: Final = 16 * 1024 * 1024
 #: Largest accepted image, in pixels; checked before anything is decoded.
 MAX_PIXELS: Final = 64_000_000
 MIN_SIDE: Final = 8
+#: What a sender of no bytes is told.
+EMPTY_IMAGE: Final = "The image is empty; send the content of an image file."
 #: Quality of the JPEG that every image goes through at the network's input size.
 JPEG_QUALITY: Final = 75
 
@@ -179,7 +181,7 @@ def compress(pixels: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
 
 def _check_byte_count(data: bytes) -> None:
     if not data:
-        raise ImageError("empty_image", "The image is empty; send the content of an image file.")
+        raise ImageError("empty_image", EMPTY_IMAGE)
     if len(data) > MAX_BYTES:
         raise ImageError(
             "image_too_large",

@@ -10,6 +10,7 @@ from typing import Final
 
 from aiohttp import web
 
+from datamodules.preprocess import EMPTY_IMAGE
 from handlers.access import check_token
 from handlers.admission import Admission
 from handlers.form import file_in_form
@@ -167,7 +168,7 @@ def _image(body: bytes, request: web.Request) -> bytes:
             image = image_bytes({"body": body}, "application/json")
     if not image:
         # TorchServe would not tell the worker of an empty body.
-        raise RequestError(ErrorCode.EMPTY_IMAGE, "The image is empty; send an image file.")
+        raise RequestError(ErrorCode.EMPTY_IMAGE, EMPTY_IMAGE)
     return image
 
 

@@ -112,9 +112,12 @@ def test_every_wrong_input_is_a_4xx_with_a_reason(
 ) -> None:
     body = json.dumps(request_body).encode() if isinstance(request_body, dict) else request_body
     headers = {"Content-Type": "application/json"}
-    for url in (f"{server.gateway}/predict", f"{server.torchserve}/predictions/skin_lesion"):
-        response = requests.post(url, data=body, headers=headers, timeout=TIMEOUT)
-        assert refused(response) == expected
+    responses = [
+        requests.post(url, data=body, headers=headers, timeout=TIMEOUT)
+        for url in (f"{server.gateway}/predict", f"{server.torchserve}/predictions/skin_lesion")
+    ]
+    assert [refused(response) for response in responses] == [expected] * 2
+    assert responses[0].content == responses[1].content
 
 
 def test_a_body_over_the_limit_is_refused_by_the_gateway(server: Server) -> None:
