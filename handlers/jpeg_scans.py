@@ -3,6 +3,9 @@
 A progressive JPEG may hold any number of scans, and each makes the decoder pass over the whole
 image again: a few hundred kilobytes can cost hours ("Two Issues with the JPEG Standard",
 libjpeg-turbo project, 2015). What camera or software writes has about ten.
+
+A sequential one whose first scan holds all colours may hold no other, so that the rest of it, all
+but the whole file, need not be searched.
 """
 
 import re
@@ -19,6 +22,7 @@ _END_OF_IMAGE: Final = 0xD9
 _START_OF_SCAN: Final = 0xDA
 _FIRST_WITH_LENGTH: Final = 0xC0
 _WITHOUT_LENGTH: Final = range(0xD0, 0xDA)  # restart markers, start and end of image
+_SEQUENTIAL_FRAMES: Final = (0xC0, 0xC1, 0xC9)
 
 
 def refuse_endless_jpeg(data: bytes) -> None:
@@ -33,11 +37,15 @@ def refuse_endless_jpeg(data: bytes) -> None:
     """
     if not data.startswith(b"\xff\xd8"):
         return
-    position = scans = markers = 0
+    position = scans = markers = components = 0
     # Behind the end of the image a telephone may have stored a film, which holds anything.
     while (found := _MARKER.search(data, position)) and found[1][0] != _END_OF_IMAGE:
         marker = found[1][0]
         position = found.end()
+        if marker in _SEQUENTIAL_FRAMES:
+            components = _byte(data, position + 7)
+        elif marker == _START_OF_SCAN and components == _byte(data, position + 2):
+            return
         if marker >= _FIRST_WITH_LENGTH and marker not in _WITHOUT_LENGTH:
             position += int.from_bytes(data[position : position + 2])
         scans += marker == _START_OF_SCAN
@@ -48,3 +56,8 @@ def refuse_endless_jpeg(data: bytes) -> None:
                 f"The JPEG file has more than {MAX_SCANS} scans or {MAX_MARKERS:,} parts and "
                 "would take too long to decode; open it and save it again.",
             )
+
+
+def _byte(data: bytes, position: int) -> int:
+    """Return a byte, or -1 behind the end."""
+    return data[position] if position < len(data) else -1

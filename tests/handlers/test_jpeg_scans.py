@@ -31,6 +31,25 @@ def test_a_film_behind_the_picture_passes() -> None:
     refuse_endless_jpeg(jpeg() + b"\xff\xda\x00\x02" * 1000)
 
 
+def test_the_decoder_refuses_another_scan_behind_a_complete_one() -> None:
+    data = jpeg()
+    scan = data[data.rindex(b"\xff\xda") : -2]
+    again = data[:-2] + scan * MAX_SCANS + data[-2:]
+    refuse_endless_jpeg(again)
+    with pytest.raises(ImageError) as caught:
+        network_input(again)
+    assert caught.value.code == "truncated_image"
+
+
+def test_scans_of_single_colours_count_in_sequential_files_too() -> None:
+    data = jpeg()
+    scan_of_one = b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00"
+    header = data[: data.rindex(b"\xff\xda")]
+    refuse_endless_jpeg(header + scan_of_one * MAX_SCANS)
+    with pytest.raises(ImageError, match="scans"):
+        refuse_endless_jpeg(header + scan_of_one * (MAX_SCANS + 1))
+
+
 def test_scans_inside_a_comment_do_not_count() -> None:
     comment = b"\xff\xda\x00\x02" * 1000
     data = jpeg()
