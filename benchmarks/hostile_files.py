@@ -41,7 +41,7 @@ class Trial:
     Attributes:
         endpoints: Where it takes images, by name.
         outcomes: How often each endpoint gave each status and code.
-        familiar: Images that were answered without a warning that they are unlike dermoscopy.
+        familiar: Answers with a result and without a warning that they are unlike dermoscopy.
         faults: Files that were not answered as they should be, and how.
     """
 

@@ -85,8 +85,8 @@ def contenders(workers: int, peers_python: str) -> list[Contender]:
 
     return [
         ours(workers),
-        peer("FastAPI + ONNX Runtime", "fastapi_server.py", "fastapi", "uvicorn", "onnxruntime"),
-        peer("LitServe", "litserve_server.py", "litserve", "onnxruntime"),
+        peer("FastAPI + OpenVINO", "fastapi_server.py", "fastapi", "uvicorn", "openvino"),
+        peer("LitServe", "litserve_server.py", "litserve", "openvino"),
         peer("Flask + Keras", "flask_keras_server.py", "flask", "tensorflow"),
     ]
 

@@ -35,7 +35,7 @@ class Augmentation:
         coarsen_probability: Share of images sent through a lower resolution. In the copy of
             HAM10000 in which only the vascular lesions are smaller than the network's input,
             this keeps "blurred" from meaning "vascular".
-        coarsest: Lowest such resolution, relative to the network's input, per axis.
+        coarsest: Lowest such resolution, relative to the view's, per axis.
         vignette_probability: Share of images that get a dark surround, as lenses leave one.
         jpeg_probability: Share of images that are compressed. In a copy of HAM10000 that was
             compressed at the network's own size, as in ours, networks lean on the traces of it.

@@ -127,7 +127,8 @@ def to_csv(rows: Sequence[Row], chosen: Sequence[Path]) -> bytes:
         error = f"{row.problem.title}. {row.problem.message}" if row.problem else ""
         values = _csv_values(row, row.answer, codes) if row.answer else _blanks(codes)
         writer.writerow([_name(row.path, chosen), *values, error, _NOTICE])
-    return text.getvalue().encode("utf-8-sig")
+    # Linux takes any bytes for a file's name, and not all of them are text.
+    return text.getvalue().encode("utf-8-sig", errors="replace")
 
 
 def _name(path: Path, chosen: Sequence[Path]) -> str:

@@ -114,8 +114,8 @@ class Preferences(Observable[Settings]):
             return Settings()
 
     def _save(self) -> None:
-        recent = self.state.recent if self.state.remember_recent else ()
-        kept = self.state.model_copy(update={"server": self._saved_server, "recent": recent})
+        recent = filter(_is_text, self.state.recent if self.state.remember_recent else ())
+        kept = self.state.model_copy(update={"server": self._saved_server, "recent": tuple(recent)})
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if self._is_damaged:
@@ -124,6 +124,11 @@ class Preferences(Observable[Settings]):
         except OSError as error:
             raise SaveError(f"'{self._path}': {error.strerror or error}.") from error
         write_file(self._path, kept.model_dump_json(indent=2).encode(), is_private=True)
+
+
+def _is_text(path: Path) -> bool:
+    # Linux takes any bytes for a name; JSON does not.
+    return not any("\ud800" <= letter <= "\udfff" for letter in str(path))
 
 
 def default_folder() -> Path:

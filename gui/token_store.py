@@ -85,13 +85,13 @@ class TokenStore:
 
     def _from_file(self) -> dict[str, str]:
         try:
-            content = json.loads(self._path.read_bytes())
+            content = dict(json.loads(self._path.read_bytes()))
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError) as error:
+        except (OSError, TypeError, ValueError) as error:
             _LOG.warning("'%s' can not be read: %s", self._path, error)
             return {}
-        return {str(url): str(token) for url, token in dict(content).items()}
+        return {str(url): str(token) for url, token in content.items()}
 
     def _to_file(self, tokens: dict[str, str]) -> None:
         try:

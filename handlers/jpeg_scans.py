@@ -37,14 +37,15 @@ def refuse_endless_jpeg(data: bytes) -> None:
     """
     if not data.startswith(b"\xff\xd8"):
         return
-    position = scans = markers = components = 0
+    position = scans = markers = 0
+    components = -1
     # Behind the end of the image a telephone may have stored a film, which holds anything.
     while (found := _MARKER.search(data, position)) and found[1][0] != _END_OF_IMAGE:
         marker = found[1][0]
         position = found.end()
         if marker in _SEQUENTIAL_FRAMES:
             components = _byte(data, position + 7)
-        elif marker == _START_OF_SCAN and components == _byte(data, position + 2):
+        elif marker == _START_OF_SCAN and not scans and components == _byte(data, position + 2):
             return
         if marker >= _FIRST_WITH_LENGTH and marker not in _WITHOUT_LENGTH:
             position += int.from_bytes(data[position : position + 2])
@@ -59,5 +60,5 @@ def refuse_endless_jpeg(data: bytes) -> None:
 
 
 def _byte(data: bytes, position: int) -> int:
-    """Return a byte, or -1 behind the end."""
-    return data[position] if position < len(data) else -1
+    """Return a byte, or -2 behind the end."""
+    return data[position] if position < len(data) else -2

@@ -102,7 +102,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--managed",
         action="store_true",
-        help="open TorchServe's management API, and have all of TorchServe ask for its tokens",
+        help="open TorchServe's management API, and have all of TorchServe but its metrics "
+        "ask for its tokens",
     )
     parser.add_argument(
         "--token-file",

@@ -99,14 +99,14 @@ class LesionNetwork(nn.Module):
         if weights == "none":
             return
         state = _default_weights() if weights == "DEFAULT" else _weights_file(Path(weights))
-        backbone = {
-            name.removeprefix("features."): value
-            for name, value in state.items()
-            if name.startswith("features.")
-        }
         try:
+            backbone = {
+                name.removeprefix("features."): value
+                for name, value in state.items()
+                if name.startswith("features.")
+            }
             self.backbone.load_state_dict(backbone)
-        except RuntimeError as error:
+        except (AttributeError, RuntimeError) as error:
             raise WeightsError(
                 f"{weights} is not a state dict of torchvision's mobilenet_v2: {first_line(error)}"
             ) from error
@@ -128,11 +128,11 @@ def _default_weights() -> dict[str, Tensor]:
         state: dict[str, Tensor] = MobileNet_V2_Weights.DEFAULT.get_state_dict(
             progress=True, check_hash=True
         )
-    except OSError as error:
+    except Exception as error:  # a download cut short shows as any of torch's or pickle's errors
         raise WeightsError(
-            f"torchvision's ImageNet weights can not be fetched ({error}). Check the connection, "
-            "or name a file with --model.weights PATH, or train from scratch with "
-            "--model.weights none."
+            f"torchvision's ImageNet weights can not be fetched ({first_line(error)}). Check the "
+            f"connection, remove what is damaged from {torch.hub.get_dir()}/checkpoints, or name a "
+            "file with --model.weights PATH, or train from scratch with --model.weights none."
         ) from error
     return state
 

@@ -1,4 +1,4 @@
-"""FastAPI + ONNX Runtime, as its documentation would have one write it.
+"""FastAPI + OpenVINO, as its documentation would have one write it.
 
 python fastapi_server.py WORKERS
 """

@@ -24,13 +24,15 @@ from gui.image_search import collect
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Five images, one of them in a subfolder, and two files that are none."""
+    """Five images, one of them in a subfolder, and what is none or hidden."""
     folder = tmp_path / "images"
     (folder / "more").mkdir(parents=True)
     for number, name in enumerate(("a.jpg", "b.PNG", "c.bmp", "d.gif", "more/e.jpeg")):
         Image.new("RGB", (20 + number, 20), "tan").save(folder / name)
     (folder / "notes.txt").write_text("no image")
     (folder / ".hidden.jpg").write_text("no image")
+    (folder / ".Trash").mkdir()
+    (folder / ".Trash" / "deleted.jpg").write_text("no image")
     return folder
 
 

@@ -123,6 +123,10 @@ def names_in_csv(paths: list[Path], chosen: list[Path]) -> list[str]:
     return [row["file"] for row in csv.DictReader(StringIO(text))]
 
 
+def test_csv_takes_names_that_are_no_text() -> None:
+    assert names_in_csv([Path("/images/l\udce9sion.jpg")], _CHOSEN) == ["l?sion.jpg"]
+
+
 def test_no_cell_of_the_csv_begins_like_a_formula() -> None:
     row = Row(Path("=1+1.jpg"), problem=Problem("Damaged", "x"))
 

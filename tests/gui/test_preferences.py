@@ -211,6 +211,25 @@ def test_without_a_working_keyring_it_goes_into_a_private_file(
     assert (mode(folder), mode(folder / "tokens.json")) == (0o700, 0o600)
 
 
+def test_a_name_that_is_no_text_is_not_written(tmp_path: Path) -> None:
+    preferences = Preferences(tmp_path)
+    preferences.change(remember_recent=True)
+    for name in ("lesion.jpg", "l\udce9sion.jpg"):
+        preferences.remember(tmp_path / name)
+    assert Preferences(tmp_path).state.recent == (tmp_path / "lesion.jpg",)
+
+
+@pytest.mark.parametrize("content", ["{", "[1]", "7"])
+def test_a_damaged_file_of_tokens_is_written_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str
+) -> None:
+    use(monkeypatch, BrokenKeyring())
+    (tmp_path / "tokens.json").write_text(content)
+    assert TokenStore(tmp_path).read(URL) == ""
+    TokenStore(tmp_path).write(URL, "secret")
+    assert TokenStore(tmp_path).read(URL) == "secret"
+
+
 def test_no_other_server_gets_the_token(tmp_path: Path) -> None:
     store = TokenStore(tmp_path)
     store.write(URL, "secret")

@@ -46,6 +46,10 @@ def test_scans_of_single_colours_count_in_sequential_files_too() -> None:
     scan_of_one = b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00"
     header = data[: data.rindex(b"\xff\xda")]
     refuse_endless_jpeg(header + scan_of_one * MAX_SCANS)
+    # Behind a scan of one colour, the decoder reads any number of complete ones.
+    complete = data[len(header) : -2]
+    with pytest.raises(ImageError, match="scans"):
+        refuse_endless_jpeg(header + scan_of_one + complete * MAX_SCANS)
     with pytest.raises(ImageError, match="scans"):
         refuse_endless_jpeg(header + scan_of_one * (MAX_SCANS + 1))
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from torchvision.models import mobilenet_v2
+from torchvision.models import MobileNet_V2_Weights, mobilenet_v2
 
 from datamodules.labels import DIAGNOSES
 from lightning_module.network import LesionNetwork, WeightsError
@@ -45,3 +45,18 @@ def test_damaged_and_foreign_weights_are_refused(tmp_path: Path) -> None:
     torch.save({"layer.weight": torch.zeros(3)}, foreign)
     with pytest.raises(WeightsError, match=r"foreign\.pth"):
         LesionNetwork().load_pretrained(str(foreign))
+    tensor = tmp_path / "tensor.pth"
+    torch.save(torch.zeros(3), tensor)
+    with pytest.raises(WeightsError, match=r"tensor\.pth"):
+        LesionNetwork().load_pretrained(str(tensor))
+
+
+def test_damaged_weights_in_torchs_cache_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.hub, "_hub_dir", str(tmp_path))
+    (tmp_path / "checkpoints").mkdir()
+    name = MobileNet_V2_Weights.DEFAULT.url.rpartition("/")[2]
+    (tmp_path / "checkpoints" / name).write_bytes(b"nothing")
+    with pytest.raises(WeightsError, match=f"{tmp_path}/checkpoints"):
+        LesionNetwork().load_pretrained("DEFAULT")
