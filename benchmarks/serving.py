@@ -4,9 +4,9 @@
 
 Each contender serves the network of ``model_store`` in OpenVINO, as our server does (the Flask +
 Keras server of the old design: a MobileNetV2 of the same shape), to one, eight and 32 clients that
-send 600x450 JPEGs as JSON, from this process. The in-process limit is decode and network alone, in as many bare processes. Nothing
-else should run on the machine. The peers are measured if the interpreter that ``--peers-python``
-names has them:
+send 600x450 JPEGs as JSON, from this process. The in-process limit is decode and network alone, in
+as many bare processes. Nothing else should run on the machine. The peers are measured if the
+interpreter that ``--peers-python`` names has them:
 
     pip install fastapi uvicorn litserve flask tensorflow-cpu openvino pillow numpy pydantic
 """
