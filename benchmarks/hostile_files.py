@@ -104,7 +104,7 @@ def main(args: Sequence[str] | None = None) -> int:
     print(f"{len(files)} distinct files, {sum(trial.outcomes.values())} answers")
     for (endpoint, status, code), count in sorted(trial.outcomes.items()):
         print(f"| {endpoint} | {status} | {code} | {count} |")
-    print(f"{trial.familiar} results without a warning; {len(trial.faults)} faults")
+    print(f"{trial.familiar} answers with a result and no warning; {len(trial.faults)} faults")
     print(*trial.faults, sep="\n")
     return int(bool(trial.faults))
 

@@ -38,7 +38,7 @@ def refuse_endless_jpeg(data: bytes) -> None:
     if not data.startswith(b"\xff\xd8"):
         return
     position = scans = markers = 0
-    components = -1
+    components = -1  # of a sequential image; unlike any scan's as long as none has begun
     # Behind the end of the image a telephone may have stored a film, which holds anything.
     while (found := _MARKER.search(data, position)) and found[1][0] != _END_OF_IMAGE:
         marker = found[1][0]
