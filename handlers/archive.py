@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from handlers.integer_argument import integer
 from handlers.model_spec import MODEL_NAME, SPEC_FILE, ArtefactError
 from handlers.network import Network
 from handlers.resources import usable_cores, usable_memory
@@ -133,7 +134,9 @@ def main(args: Sequence[str] | None = None) -> int:
         description="Build skin_lesion.mar for TorchServe from an exported network.",
     )
     parser.add_argument("--model-store", type=Path, default=MODEL_STORE, metavar="DIR")
-    parser.add_argument("--workers", type=int, default=default_workers(), metavar="N")
+    parser.add_argument(
+        "--workers", type=integer(1, MAX_WORKERS), default=default_workers(), metavar="N"
+    )
     options = parser.parse_args(args)
     try:
         print(build_archive(options.model_store, options.model_store, options.workers))

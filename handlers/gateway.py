@@ -15,7 +15,7 @@ from handlers.access import check_token
 from handlers.admission import Admission
 from handlers.form import file_in_form
 from handlers.gateway_metrics import CONTENT_TYPE, GatewayMetrics
-from handlers.http_connection import HttpConnection
+from handlers.http_connection import HttpConnection, ask_for_body
 from handlers.observation import observing
 from handlers.openapi import openapi_json
 from handlers.outcome import OUTCOME_HEADER
@@ -25,7 +25,7 @@ from handlers.schema import ErrorCode, HealthResponse
 from handlers.torchserve_client import Service, TorchServeClient
 
 HOST: Final = "127.0.0.1"
-#: Seconds in which a client must have sent its whole request.
+#: Seconds from a request's head to the end of its body.
 BODY_TIMEOUT: Final = 60.0
 #: Connections that wait to be accepted; aiohttp's own default.
 _BACKLOG: Final = 128
@@ -43,7 +43,7 @@ class Gateway:
         token: What clients must send as a bearer token; ``None`` if nothing.
         admission: Which requests are let in.
         metrics: What is counted.
-        body_timeout: Seconds in which a client must have sent its whole request.
+        body_timeout: Seconds from a request's head to the end of its body.
     """
 
     torchserve: TorchServeClient
@@ -57,12 +57,14 @@ class Gateway:
         app = web.Application(
             client_max_size=MAX_REQUEST_BYTES, middlewares=[observing(self.metrics)]
         )
-        app.router.add_get("/health", self._health)
-        app.router.add_post("/predict", self._predict)
-        app.router.add_post("/explain", self._explain)
-        app.router.add_get("/metrics", self._metrics)
-        app.router.add_get("/openapi.json", self._openapi)
-        app.router.add_get("/docs", self._docs)
+        get = partial(app.router.add_get, expect_handler=ask_for_body)
+        post = partial(app.router.add_post, expect_handler=ask_for_body)
+        get("/health", self._health)
+        post("/predict", self._predict)
+        post("/explain", self._explain)
+        get("/metrics", self._metrics)
+        get("/openapi.json", self._openapi)
+        get("/docs", self._docs)
         return app
 
     async def _health(self, request: web.Request) -> web.Response:

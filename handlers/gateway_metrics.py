@@ -8,7 +8,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from handlers.outcome import is_error
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
-#: Seconds; from one image on an idle processor to the longest time that a request may take.
+#: Seconds; from one image on an idle processor to the longest wait for TorchServe.
 _BUCKETS: Final = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120)
 
 
@@ -25,7 +25,7 @@ class GatewayMetrics:
         )
         self._seconds = Histogram(
             "skin_lesion_request_duration_seconds",
-            "Time from a request's first byte to its answer.",
+            "Time from the end of a request's head to its answer.",
             ["route"],
             buckets=_BUCKETS,
             registry=self._registry,

@@ -1,9 +1,9 @@
-"""A client's connection: also what is no HTTP is refused as everything else is, in JSON."""
+"""A client's connection: no request is refused in aiohttp's own words, but all in JSON."""
 
 import asyncio
 from typing import Any, Final
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from handlers.gateway_metrics import GatewayMetrics
 from handlers.refusal import Refusal
@@ -51,3 +51,16 @@ class HttpConnection(web.RequestHandler):
         )
         refused.force_close()
         return refused
+
+
+async def ask_for_body(request: web.Request) -> None:
+    """Tell a client that waits with its body to send it, and ignore all else that it expects.
+
+    In place of aiohttp's answer to other expectations, a text that quotes them.
+
+    Args:
+        request: One with a header ``Expect``.
+    """
+    if request.version == HttpVersion11 and request.headers["Expect"].lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # of the answer, nothing is written yet

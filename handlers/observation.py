@@ -76,9 +76,12 @@ def _refusal(request: web.Request, error: Exception, identifier: str) -> Refusal
 
 
 def _response(refusal: Refusal) -> web.Response:
-    return web.Response(
+    response = web.Response(
         status=refusal.status,
         body=refusal.body,
         headers={**refusal.headers, OUTCOME_HEADER: refusal.code.value},
         content_type="application/json",
     )
+    if "Connection" in refusal.headers:
+        response.force_close()  # the header alone is an announcement
+    return response

@@ -21,6 +21,8 @@ from handlers.schema import (
 
 Json = dict[str, Any]
 
+_IMAGE_TYPES: Final = ("image/jpeg", "image/png", "image/bmp", "image/gif")
+
 _REFERENCE: Final = "#/components/schemas/{model}"
 #: What a request without an image can be answered: it is no HTTP, or its token is wrong.
 _HTTP_ERRORS: Final = (ErrorCode.INVALID_JSON, ErrorCode.UNAUTHORIZED)
@@ -122,8 +124,7 @@ def _analysis(name: str, summary: str, answer: type) -> Json:
             "required": True,
             "content": {
                 "application/json": {"schema": {"$ref": _REFERENCE.format(model="PredictRequest")}},
-                "image/jpeg": binary,
-                "image/png": binary,
+                **dict.fromkeys(_IMAGE_TYPES, binary),
                 "multipart/form-data": {"schema": form},
             },
         },

@@ -25,8 +25,8 @@ _MAX_BASE64_LENGTH: Final = 4 * (MAX_BYTES // 3 + 1)
 _DATA_URL: Final = re.compile(r"data:image/[\w.+-]+;base64,", re.IGNORECASE)
 _FIELDS: Final = ("image", "data", "body")
 _HOW_TO_SEND: Final = (
-    'send JSON {"image": "<base64>"} as application/json, the bytes of the image file, or one '
-    'multipart field "image"'
+    'send JSON {"image": "<base64>"} as application/json, the bytes of the image file as '
+    'image/jpeg or another image type, or one multipart field "image"'
 )
 
 

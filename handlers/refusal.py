@@ -10,7 +10,7 @@ _HEADERS: Final[Mapping[ErrorCode, Mapping[str, str]]] = {
     ErrorCode.OVERLOADED: {"Retry-After": "1"},
     ErrorCode.MODEL_UNAVAILABLE: {"Retry-After": "5"},
     ErrorCode.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
-    # What is left of such a request is not read.
+    # The rest of such a request is not worth waiting for.
     ErrorCode.IMAGE_TOO_LARGE: {"Connection": "close"},
     ErrorCode.REQUEST_TIMEOUT: {"Connection": "close"},
 }

@@ -22,6 +22,7 @@ from handlers.access import TOKEN_VARIABLE, TokenError, configured_token
 from handlers.admission import Admission
 from handlers.archive import MAX_WORKERS, MODEL_STORE, build_archive, default_workers
 from handlers.gateway import HOST, Gateway, running_gateway
+from handlers.integer_argument import integer
 from handlers.java import JavaError
 from handlers.model_spec import MODEL_NAME, ArtefactError
 from handlers.request_log import start_logging
@@ -90,11 +91,11 @@ def _parser() -> argparse.ArgumentParser:
         ("--management-port", 8081, "TorchServe's management API; only with --managed"),
     ):
         parser.add_argument(
-            option, type=_integer(1, 65535), default=port, metavar="PORT", help=purpose
+            option, type=integer(1, 65535), default=port, metavar="PORT", help=purpose
         )
     parser.add_argument(
         "--workers",
-        type=_integer(1, MAX_WORKERS),
+        type=integer(1, MAX_WORKERS),
         default=default_workers(),
         metavar="N",
         help="processes that run the network, about 600 MB each",
@@ -119,17 +120,6 @@ def _parser() -> argparse.ArgumentParser:
         "with a pipe, and may die",
     )
     return parser
-
-
-def _integer(lower: int, upper: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not (text.isdecimal() and lower <= int(text) <= upper):
-            raise argparse.ArgumentTypeError(
-                f"'{text}' is not a whole number from {lower} to {upper}"
-            )
-        return int(text)
-
-    return parse
 
 
 async def _serve(options: argparse.Namespace) -> None:

@@ -142,6 +142,15 @@ def test_the_command_line_names_a_missing_artefact(
     assert str(tmp_path / "model_spec.json") in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("workers", ["0", "65", "-1", "two"])
+def test_the_command_line_refuses_a_useless_number_of_workers(
+    workers: str, artefact: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["--model-store", str(artefact), "--workers", workers])
+    assert "from 1 to 64" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("cores", "free_gigabytes", "workers"),
     [

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from aiohttp.test_utils import unused_port
 
+from handlers.admission import Admission
 from handlers.gateway import Gateway, running_gateway
 from handlers.request_log import start_logging
 from handlers.schema import ErrorCode, ErrorResponse
@@ -22,9 +23,13 @@ def guarded(client: TorchServeClient) -> Gateway:
 
 
 def send(
-    request: bytes, *, stay: bool = True, gateway: Callable[[TorchServeClient], Gateway] = guarded
+    request: bytes,
+    *,
+    stay: bool = True,
+    to_end: bool = False,
+    gateway: Callable[[TorchServeClient], Gateway] = guarded,
 ) -> bytes:
-    """Send bytes to a running gateway; return its answer, or hang up at once."""
+    """Send bytes to a running gateway; return its answer or all until its end, or hang up."""
 
     async def scenario() -> bytes:
         port = unused_port()
@@ -36,6 +41,8 @@ def send(
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(request)
             await writer.drain()
+            if to_end:
+                return await reader.read()
             answer = await reader.readuntil(b"\r\n\r\n") if stay else b""
             length = re.search(rb"Content-Length: (\d+)", answer)
             answer += await reader.readexactly(int(length[1])) if length else b""
@@ -109,3 +116,29 @@ def test_an_upload_that_is_given_up_is_no_defect(capfd: pytest.CaptureFixture[st
     (line,) = map(json.loads, capfd.readouterr().err.splitlines())
     assert (line["event"], line["outcome"]) == ("request", "request_timeout")
     assert line["status"] == 408
+
+
+@pytest.mark.parametrize(
+    ("expected", "lines"),
+    [
+        ("100-continue", [b"HTTP/1.1 100 Continue", b"HTTP/1.1 400 Bad Request"]),
+        ("jane doe", [b"HTTP/1.1 400 Bad Request"]),
+    ],
+)
+def test_who_waits_with_the_body_is_told_to_send_it(expected: str, lines: list[bytes]) -> None:
+    head = f"POST /predict HTTP/1.1\r\nHost: x\r\nExpect: {expected}\r\nContent-Length: 2\r\n"
+    answer = send(f"{head}Connection: close\r\n\r\n{{}}".encode(), to_end=True, gateway=Gateway)
+    assert re.findall(rb"HTTP/1.1 [^\r]*", answer) == lines
+    assert b'"missing_image"' in answer
+
+
+def test_a_server_that_stops_ends_the_connection_after_its_refusal() -> None:
+    def stopping(client: TorchServeClient) -> Gateway:
+        admission = Admission()
+        admission.is_open = False
+        return Gateway(client, admission=admission)
+
+    first = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
+    second = b"GET /docs HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    answer = send(first + second, to_end=True, gateway=stopping)
+    assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"503"]
