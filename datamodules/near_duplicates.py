@@ -31,8 +31,8 @@ VERSION: Final = 1
 #: pairs, 10 find 47, 20 find 50 and 30 find 52, with the time growing alike.
 NEIGHBOURS: Final = 20
 #: Features that must agree. HAM10000 has 1,721 candidates with 4, 77 with 5, 6 with 6 and 52 with
-#: more (30 neighbours). Looked at one by one, 3 of the 6 were of different lesions, and none
-#: of the 52 was for certain; of pairs of the same lesion identifier, two thirds reach 7.
+#: more (30 neighbours). Looked at one by one, 3 of the 6 showed different lesions, and none of
+#: the 52 certainly did; of pairs of the same lesion identifier, two thirds reach 7.
 MIN_MATCHES: Final = 7
 
 _FEATURES: Final = 200

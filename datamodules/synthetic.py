@@ -1,4 +1,4 @@
-"""A small, seeded, made-up data set in HAM10000's shape, for tests and for a first run.
+"""A small, seeded, made-up data set in HAM10000's layout, for tests and for a first run.
 
 The pictures are coloured ellipses on a skin-coloured ground, one tint per diagnosis. They mean
 nothing medically, and neither does a network that was trained on them.
@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from datamodules.labels import CODES
 
 WIDTH, HEIGHT = 600, 450
-#: HAM10000's own counts are as uneven; every diagnosis keeps enough lesions to be split.
+#: Uneven, if less so than HAM10000's; every diagnosis has enough lesions to be split.
 _LESIONS = {"akiec": 8, "bcc": 8, "bkl": 10, "df": 8, "mel": 10, "nv": 18, "vasc": 8}
 _TINTS = {
     "akiec": (190, 110, 100),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytorch_lightning as pl
+import torch.distributed as dist
 from pytorch_lightning.callbacks import EarlyStopping, LearningRateMonitor, ModelCheckpoint
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
@@ -206,3 +207,6 @@ def main(args: Sequence[str] | None = None) -> None:
     ) as error:
         # An error from a data-loading process carries that process's traceback before it.
         sys.exit(f"error: {str(error).strip().splitlines()[-1]}")
+    if dist.is_available() and dist.is_initialized():
+        # Or its threads outlive the interpreter, and may end the process with SIGABRT.
+        dist.destroy_process_group()

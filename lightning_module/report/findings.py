@@ -143,9 +143,8 @@ def evaluate(
         plain := measure("Test", test, weights, screening),
     ]
     if options.tta:
-        views = [
-            run(f"view {number} of {len(VIEWS)}", view) for number, view in enumerate(VIEWS, 1)
-        ]
+        turned = enumerate(VIEWS[1:], 2)  # the first view is the image as it is
+        views = [test, *(run(f"view {number} of {len(VIEWS)}", view) for number, view in turned)]
         overall.append(measure("Test, mean of 8 views", _mean(views, test), weights, screening))
     corrupted = [
         measure(name, run(name, view), weights, screening)

@@ -6,7 +6,7 @@ from typing import Final
 from handlers.model_spec import ModelSpec
 from handlers.schema import DISCLAIMER
 from lightning_module.report.findings import Findings
-from lightning_module.report.limits import LIMITS
+from lightning_module.report.limits import limits
 from lightning_module.report.measurement import FEW_LESIONS, FIGURES
 from lightning_module.report.templates import render
 
@@ -23,6 +23,7 @@ def model_card(spec: ModelSpec, findings: Findings, commands: Sequence[str]) -> 
         findings: What was measured.
         commands: Shell commands that make such a network again.
     """
+    split = spec.provenance["split"]
     return render(
         "model_card.md.jinja",
         spec=spec,
@@ -31,7 +32,7 @@ def model_card(spec: ModelSpec, findings: Findings, commands: Sequence[str]) -> 
         sizes=findings.split_sizes,
         commands=commands,
         figure_titles=FIGURES,
-        limits=LIMITS,
+        limits=limits(split["test_set"], split["held_out"]),
         few_lesions=FEW_LESIONS,
         disclaimer=DISCLAIMER,
     )

@@ -23,7 +23,7 @@ from lightning_module.report.findings import Evaluation, Findings
 from lightning_module.report.group_plots import plot_confusion, plot_forest, plot_scores
 from lightning_module.report.image_grids import plot_false_alarms, plot_misses
 from lightning_module.report.intervals import CONFIDENCE, RESAMPLES
-from lightning_module.report.limits import LIMITS
+from lightning_module.report.limits import limits
 from lightning_module.report.measurement import FEW_LESIONS, FIGURES, Measurement
 from lightning_module.report.templates import render
 
@@ -174,7 +174,7 @@ def _render(findings: Findings, run: Run, plots: Path) -> str:
         },
         sections=_SECTIONS,
         figure_titles=FIGURES,
-        limits=LIMITS,
+        limits=limits(run.test_set, run.held_out),
         disclaimer=DISCLAIMER,
         few_lesions=FEW_LESIONS,
         confidence=CONFIDENCE,

@@ -51,5 +51,7 @@ def _age_bands(ages: pd.Series) -> pd.Series:
 
 
 def _sites(rows: pd.DataFrame) -> pd.Series:
-    lesions = rows.groupby("localization")["lesion_id"].transform("nunique")
-    return rows["localization"].mask(lesions < _SMALLEST_SITE, "other sites")
+    # What is not known stays so, however few lesions that are.
+    known = rows["localization"].replace(_SITE_UNKNOWN, None)
+    lesions = rows.groupby(known)["lesion_id"].transform("nunique")
+    return known.mask(lesions < _SMALLEST_SITE, "other sites")

@@ -11,7 +11,7 @@ def test_every_image_is_in_one_group_of_age_sex_and_site() -> None:
             "lesion_id": [f"L{index}" for index in range(count)],
             "age": [0.0, 34.0, 35.0, 49.0, 50.0, 65.0, 85.0, np.nan] + [70.0] * (count - 8),
             "sex": ["male", "female", None, "unknown"] * (count // 4),
-            "localization": ["back"] * 25 + ["scalp"] * 3 + [None] * 2 + ["face"] * 30,
+            "localization": ["back"] * 25 + ["scalp"] * 3 + [None, "unknown"] + ["face"] * 30,
             "dx_type": ["histo", "follow_up", "consensus"] * (count // 3),
             "dataset": ["rosendahl", "vidir_modern", None] * (count // 3),
         }
@@ -31,6 +31,7 @@ def test_every_image_is_in_one_group_of_age_sex_and_site() -> None:
     assert np.flatnonzero(groups["Age", "35 to 49 years"]).tolist() == [2, 3]
     assert groups["Sex", "not known"].sum() == count / 2
     assert groups["Body site", "other sites"].sum() == 3
+    assert groups["Body site", "not known"].sum() == 2
     assert groups["Diagnosis confirmed by", "histology only"].sum() == count / 3
     assert groups["Source", "rosendahl"].sum() == count / 3
     assert groups["Diagnosis confirmed by", "follow-up only"].sum() == count / 3
