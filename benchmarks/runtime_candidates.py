@@ -2,7 +2,6 @@
 
 import hashlib
 import importlib
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.serving_contenders import ROOT
+from benchmarks.serving_contenders import ROOT, copy_with_runtime
 from datamodules.labels import DIAGNOSES
 from datamodules.preprocess import IMAGE_SIZE
 from handlers.model_spec import SPEC_FILE, load_spec
@@ -48,10 +47,7 @@ class Candidate:
         Returns:
             The path of the network.
         """
-        for package in ("handlers", "datamodules", "model_store"):
-            shutil.copytree(ROOT / package, folder / package)
-        source = ROOT.joinpath(*self.module.split(".")).with_suffix(".py")
-        shutil.copyfile(source, folder / "handlers" / "runtime.py")
+        copy_with_runtime(folder, ROOT.joinpath(*self.module.split(".")).with_suffix(".py"))
         store = folder / "model_store"
         spec = load_spec(store)
         if self.export is None:

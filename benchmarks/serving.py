@@ -2,13 +2,15 @@
 
     python -m benchmarks.serving [--seconds S] [--workers N] [--peers-python PATH]
 
-Each contender serves the network of ``model_store`` in OpenVINO, as our server does (the Flask +
-Keras server of the old design: a MobileNetV2 of the same shape), to one, eight and 32 clients that
-send 600x450 JPEGs as JSON, from this process. The in-process limit is decode and network alone, in
-as many bare processes. Nothing else should run on the machine. The peers are measured if the
-interpreter that ``--peers-python`` names has them:
+Each contender serves the network of ``model_store`` in OpenVINO, as our server does, to one, eight
+and 32 clients that send 600x450 JPEGs as JSON, from this process. Two do not: FastAPI a second time
+with ONNX Runtime in float32, and the Flask + Keras server of the old design, whose MobileNetV2 has
+the same shape. The in-process limit is decode and network alone, in as many bare processes.
+Nothing else should run on the machine. The peers are measured if the interpreter that
+``--peers-python`` names has them:
 
-    pip install fastapi uvicorn litserve flask tensorflow-cpu openvino pillow numpy pydantic
+    pip install fastapi uvicorn litserve flask tensorflow-cpu
+    pip install openvino onnxruntime pillow numpy pydantic
 """
 
 import argparse
@@ -16,6 +18,7 @@ import asyncio
 import os
 import platform
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -48,9 +51,10 @@ def main(args: Sequence[str] | None = None) -> int:
     together, alone = in_process_limit(MODEL_STORE, options.workers)
     print(f"In-process limit: {together:.0f} images/s; one image alone {1000 * alone:.1f} ms.\n")
     print(f"{_HEAD}\n|{'---|' * 9}")
-    for contender in contenders(options.workers, options.peers_python):
-        if options.only in contender.name:
-            _measure(contender, options.seconds)
+    with tempfile.TemporaryDirectory() as folder:
+        for contender in contenders(options.workers, options.peers_python, Path(folder)):
+            if options.only in contender.name:
+                _measure(contender, options.seconds)
     return 0
 
 

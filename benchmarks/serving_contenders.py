@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from benchmarks.serving_load import image_files, json_body
 
 ROOT = Path(__file__).parents[1]
 _PEERS = ROOT / "benchmarks" / "peers"
+_ONNX_RUNTIME = ROOT / "benchmarks" / "runtimes" / "onnx_runtime.py"
 _START_TIMEOUT = 300.0
 _PREDICT = "http://127.0.0.1:5600/predict"
 _PREDICTIONS = "http://127.0.0.1:5601/predictions/skin_lesion"
@@ -71,24 +73,40 @@ class Running:
         return sum(one.memory_full_info().pss for one in family) / 1e6
 
 
-def contenders(workers: int, peers_python: str) -> list[Contender]:
+def contenders(workers: int, peers_python: str, folder: Path) -> list[Contender]:
     """Return every server.
 
     Args:
         workers: Processes that run the network, where a server has such.
         peers_python: The interpreter that has the peers installed.
+        folder: An empty one, for what is served by another runtime.
     """
 
-    def peer(name: str, script: str, *needs: str) -> Contender:
+    def peer(name: str, script: str, *needs: str, root: Path = ROOT) -> Contender:
         command = (peers_python, str(_PEERS / script), str(workers))
-        return Contender(name, command, {name: _PREDICT}, needs)
+        return Contender(name, command, {name: _PREDICT}, needs, root)
 
+    copy_with_runtime(folder, _ONNX_RUNTIME)
+    fastapi = ("fastapi_server.py", "fastapi", "uvicorn", "openvino")
     return [
         ours(workers),
-        peer("FastAPI + OpenVINO", "fastapi_server.py", "fastapi", "uvicorn", "openvino"),
+        peer("FastAPI + OpenVINO", *fastapi),
+        peer("FastAPI + ONNX Runtime, float32", *fastapi, "onnxruntime", root=folder),
         peer("LitServe", "litserve_server.py", "litserve", "openvino"),
         peer("Flask + Keras", "flask_keras_server.py", "flask", "tensorflow"),
     ]
+
+
+def copy_with_runtime(folder: Path, runtime: Path) -> None:
+    """Copy what serves the network, and give it another runtime.
+
+    Args:
+        folder: Becomes the root of the copy.
+        runtime: What to put in the place of ``handlers/runtime.py``.
+    """
+    for package in ("handlers", "datamodules", "model_store"):
+        shutil.copytree(ROOT / package, folder / package)
+    shutil.copyfile(runtime, folder / "handlers" / "runtime.py")
 
 
 def ours(workers: int, root: Path = ROOT) -> Contender:

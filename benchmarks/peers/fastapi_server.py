@@ -1,4 +1,4 @@
-"""FastAPI + OpenVINO, as its documentation would have one write it.
+"""FastAPI around the network, as its documentation would have one write it.
 
 python fastapi_server.py WORKERS
 """
