@@ -123,7 +123,7 @@ class BatchModel(Observable[BatchState]):
         )
 
     def stop(self) -> None:
-        """Stop; what has been analysed stays."""
+        """Stop; what has been analysed stays, and without any image all is as before a start."""
         if not self.state.is_busy:
             return
         if self._collecting is not None:
@@ -132,7 +132,8 @@ class BatchModel(Observable[BatchState]):
             if job is not None:
                 self._executor.cancel(job)
         self._jobs.clear()
-        self._set(replace(self.state, phase=BatchPhase.STOPPED))
+        has_rows = bool(self.state.rows)
+        self._set(replace(self.state, phase=BatchPhase.STOPPED) if has_rows else BatchState())
 
     def clear(self) -> None:
         """Stop, and forget every image and result."""

@@ -1,7 +1,10 @@
 """The keys of the client: one list for the bindings, the menus and the help."""
 
 from enum import Enum
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+#: What ttkbootstrap calls the windowing system of macOS.
+_MAC: Final = "aqua"
 
 
 class _Keys(NamedTuple):
@@ -11,7 +14,7 @@ class _Keys(NamedTuple):
 
 
 class Shortcut(Enum):
-    """A command that has a key. Control stands for Command on macOS."""
+    """A command that has a key; where others have Control, macOS has Command."""
 
     OPEN = _Keys("Ctrl+O", "<Control-o>", "Open an image")
     OPEN_FOLDER = _Keys("Ctrl+Shift+O", "<Control-O>", "Analyse a folder of images")
@@ -40,15 +43,15 @@ class Shortcut(Enum):
     HELP = _Keys("F1", "<F1>", "This list")
     QUIT = _Keys("Ctrl+Q", "<Control-q>", "Quit")
 
-    @property
-    def keys(self) -> str:
-        """The key as people write it."""
-        return self.value.keys
+    def keys_on(self, system: str) -> str:
+        """Return the key as people write it on a windowing system of Tk."""
+        keys = self.value.keys
+        return keys.replace("Ctrl", "Cmd") if system == _MAC else keys
 
-    @property
-    def sequence(self) -> str:
-        """The key as Tk writes it."""
-        return self.value.sequence
+    def sequence_on(self, system: str) -> str:
+        """Return the key as Tk writes it on one of its windowing systems."""
+        sequence = self.value.sequence
+        return sequence.replace("Control", "Command") if system == _MAC else sequence
 
     @property
     def purpose(self) -> str:

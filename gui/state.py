@@ -18,6 +18,7 @@ class Phase(Enum):
     READING = auto()
     READY = auto()
     ANALYSING = auto()
+    CANCELLED = auto()
     DONE = auto()
     FAILED = auto()
 
@@ -39,14 +40,12 @@ class Case:
         answer: The server's answer.
         analysed_at: When the answer came, with the local time zone.
         heatmap: The explanation, mode ``RGB``; it covers the whole image.
-        pixels: The image with all its pixels, once somebody has looked that closely.
     """
 
     image: ImageFile
     answer: PredictResponse | None = None
     analysed_at: datetime | None = None
     heatmap: Image.Image | None = None
-    pixels: Image.Image | None = None
 
     @property
     def result(self) -> str:
@@ -79,7 +78,6 @@ class State:
         look: How the image is looked at.
         is_explaining: Whether the explanation is on its way.
         explanation_problem: Why there is no explanation.
-        reading: Name of the file that is being read.
     """
 
     phase: Phase = Phase.EMPTY
@@ -91,7 +89,6 @@ class State:
     look: Look = Look.PLAIN
     is_explaining: bool = False
     explanation_problem: Problem | None = None
-    reading: str = ""
 
     @property
     def case(self) -> Case | None:
@@ -111,7 +108,7 @@ class State:
     @property
     def can_analyse(self) -> bool:
         """Whether there is an image and nothing is under way."""
-        return self.image is not None and self.phase in (Phase.READY, Phase.DONE, Phase.FAILED)
+        return self.image is not None and not self.can_cancel
 
     @property
     def can_cancel(self) -> bool:

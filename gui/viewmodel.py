@@ -15,7 +15,7 @@ from gui.batch import Row
 from gui.connection import Connection, ConnectionState, ServerConnection
 from gui.errors import ConnectionLostError
 from gui.executor import NO_JOB, Executor
-from gui.image_file import ImageFile, read_image_file, read_pixels
+from gui.image_file import ImageFile, read_image_file
 from gui.observable import Observable
 from gui.problem import problem_from
 from gui.state import Case, Look, Phase, State
@@ -36,7 +36,6 @@ class ViewModel(Observable[State]):
         self._executor = executor
         self._job = NO_JOB
         self._explanation_job = NO_JOB
-        self._pixels_job = NO_JOB
         self._server_was = server.state.status
         self._is_repetition = False
         server.subscribe(self._server_changed)
@@ -49,11 +48,9 @@ class ViewModel(Observable[State]):
             row: What the batch knows of it. The server is not asked again if the batch has an
                 answer and the file is still what was analysed.
         """
-        self.cancel()
+        self._drop()
         self._close_explanation()
-        self._change(
-            phase=Phase.READING, file_problem=None, started=time.monotonic(), reading=path.name
-        )
+        self._change(phase=Phase.READING, file_problem=None, started=time.monotonic())
         self._job = self._executor.submit(
             lambda: _read(path, row), self._image_read, self._reading_failed
         )
@@ -62,7 +59,7 @@ class ViewModel(Observable[State]):
         """Go to another image of the session; an analysis under way is dropped."""
         if index == self.state.current or not 0 <= index < len(self.state.cases):
             return
-        self.cancel()
+        self._drop()
         self._close_explanation()
         self._change(current=index, failure=None, file_problem=None)
         self._change(phase=self._resting_phase())
@@ -74,10 +71,8 @@ class ViewModel(Observable[State]):
 
     def clear(self) -> None:
         """Forget every image and result of this session."""
-        self.cancel()
+        self._drop()
         self._close_explanation()
-        self._executor.cancel(self._pixels_job)
-        self._pixels_job = NO_JOB
         self._set(State())
 
     def analyse(self) -> None:
@@ -87,9 +82,10 @@ class ViewModel(Observable[State]):
 
     def cancel(self) -> None:
         """Drop what is under way; an earlier result of the same image comes back."""
-        if self.state.can_cancel:
-            self._executor.cancel(self._job)
-            self._change(phase=self._resting_phase())
+        was_analysing = self.state.phase is Phase.ANALYSING
+        self._drop()
+        if was_analysing and self.state.phase is Phase.READY:
+            self._change(phase=Phase.CANCELLED)
 
     def show(self, look: Look) -> None:
         """Look at the image in another way; the explanation is asked for when it is needed."""
@@ -99,25 +95,16 @@ class ViewModel(Observable[State]):
             self._change(look=look)
             self._explain()
 
-    def need_pixels(self) -> None:
-        """Load every pixel of the chosen image, since its preview no longer suffices."""
-        case, index = self.state.case, self.state.current
-        if case is None or index is None or case.pixels or self._pixels_job != NO_JOB:
-            return
-
-        def loaded(pixels: Image.Image | None) -> None:
-            self._pixels_job = NO_JOB
-            if pixels is not None:
-                self._change(cases=self._with(case.image, pixels=pixels))
-
-        self._pixels_job = self._executor.submit(
-            lambda: read_pixels(case.image), loaded, lambda _: loaded(None)
-        )
-
     def report_defect(self, error: BaseException) -> None:
-        """Show that the program itself has failed."""
-        self._executor.cancel(self._job)
-        self._change(phase=Phase.FAILED, failure=problem_from(error))
+        """Show in place of the image's result that the program itself has failed."""
+        self._drop()
+        if self.state.image is not None:
+            self._change(phase=Phase.FAILED, failure=problem_from(error))
+
+    def _drop(self) -> None:
+        if self.state.can_cancel:
+            self._executor.cancel(self._job)
+            self._change(phase=self._resting_phase())
 
     def _image_read(self, read: Case) -> None:
         cases, index = self.state.cases, self._index_of(read.image)

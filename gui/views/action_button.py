@@ -39,4 +39,5 @@ class ActionButton(ttk.Button):
         if icon:
             put_icon(self, icon, _ICON_SIZE)
         if shortcut is not None:
-            ttk.ToolTip(self, text=f"{shortcut.purpose} ({shortcut.keys})")
+            keys = shortcut.keys_on(ttk.windowing_system(self))
+            ttk.ToolTip(self, text=f"{shortcut.purpose} ({keys})")

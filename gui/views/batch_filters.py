@@ -6,9 +6,9 @@ from typing import Final
 
 import ttkbootstrap as ttk
 
-from gui import theme
 from gui.batch_table import Column, Show
 from gui.views.action_button import ActionButton
+from gui.views.choice_box import ChoiceBox
 from gui.views.flow_frame import FlowFrame
 from gui.views.icons import put_icon
 
@@ -60,19 +60,11 @@ class BatchFilters(FlowFrame):
         order = "Descending" if self.is_descending else "Ascending"
         self._order_tip.text = f"{order}; press to turn the order round"
 
-    def _add(self, text: str, values: list[str]) -> ttk.Combobox:
+    def _add(self, text: str, values: list[str]) -> ChoiceBox:
         ttk.Label(self, text=text)
         font = ttk.nametofont("BodyFont")
         # Tk counts in digits, which are wider than most letters.
         width = max(map(font.measure, values)) // font.measure("0") + 1
-        box = ttk.Combobox(self, values=values, state="readonly", font="BodyFont", width=width)
+        box = ChoiceBox(self, self._on_change, values, width)
         box.current(0)
-
-        def chosen() -> None:
-            box.selection_clear()
-            self._on_change()
-
-        box.bind("<<ComboboxSelected>>", lambda _: chosen())
-        # Only a change of its options makes Tk place the text for the new size.
-        box.bind(theme.TEXTS_SCALED, lambda _: box.configure(font="BodyFont"))
         return box

@@ -10,6 +10,7 @@ from gui.services import Services
 from gui.state import Case, State
 from gui.views.commands import Commands
 from gui.views.compare_side import CompareSide
+from gui.views.image_view import ImageView
 from gui.views.message_page import MessagePage
 from gui.views.wrapping_label import WrappingLabel
 
@@ -24,7 +25,8 @@ class ComparePage(ttk.Frame):
         self.columnconfigure((0, 1), weight=1, uniform="side")
         self.rowconfigure(0, weight=1)
         self._cases: tuple[Case, ...] = ()
-        self.sides = (CompareSide(self, self._chosen), CompareSide(self, self._chosen))
+        left, right = (CompareSide(self, services.executor, self._chosen) for _ in range(2))
+        self.sides = (left, right)
         self._difference = WrappingLabel(self, style="Bold.TLabel")
         self._empty = MessagePage(
             self,
@@ -34,10 +36,15 @@ class ComparePage(ttk.Frame):
             "results then stand side by side here.",
             [("Browse…", commands.browse)],
         )
-        left, right = self.sides
         for widget in (self, left.verdict, right.verdict, left.notes, right.notes):
             widget.bind("<Configure>", lambda _: self.after_idle(self._align), "+")
         services.images.subscribe(self._render)
+
+    @property
+    def views(self) -> list[ImageView]:
+        """The image that has the focus, or else both."""
+        both = [side.view for side in self.sides]
+        return [view for view in both if view is self.focus_get()] or both
 
     def scroll(self, pages: int) -> None:
         """Scroll the reservations by so many screens, upwards if negative."""

@@ -5,8 +5,10 @@ from collections.abc import Callable, Sequence
 
 import ttkbootstrap as ttk
 
+from gui.executor import Executor
 from gui.presentation import reservations
 from gui.state import Case
+from gui.views.choice_box import ChoiceBox
 from gui.views.image_view import ImageView
 from gui.views.scroller import Scroller
 from gui.views.verdict_labels import BriefVerdict
@@ -28,7 +30,9 @@ class CompareSide(ttk.Frame):
         notes: The reservations; they scroll, so that no length of theirs hides the verdict.
     """
 
-    def __init__(self, master: tkinter.Misc, on_choice: Callable[[], None]) -> None:
+    def __init__(
+        self, master: tkinter.Misc, executor: Executor, on_choice: Callable[[], None]
+    ) -> None:
         super().__init__(master)
         # The page alone decides how wide it is: a text that asks for room as it is wrapped, and is
         # wrapped as it gets room, would never come to rest.
@@ -38,10 +42,9 @@ class CompareSide(ttk.Frame):
         self._on_choice = on_choice
         self.columnconfigure(0, weight=1)
         self.rowconfigure(1, weight=1)
-        self.choice = ttk.Combobox(self, state="readonly", font="BodyFont", width=1)
+        self.choice = ChoiceBox(self, self._choose)
         self.choice.grid(row=0, column=0, sticky="ew", pady=(0, _GAP))
-        self.choice.bind("<<ComboboxSelected>>", lambda _: self._choose(self.choice.current()))
-        self.view = ImageView(self)
+        self.view = ImageView(self, executor)
         self.view.grid(row=1, column=0, sticky="nsew")
         self.verdict = ttk.Frame(self)
         self.verdict.grid(row=2, column=0, sticky="new", pady=(_GAP, 0))
@@ -94,15 +97,14 @@ class CompareSide(ttk.Frame):
         self.choice.set("")
         self._show(None)
 
-    def _choose(self, index: int) -> None:
-        self._show(self._cases[index])
-        self.choice.selection_clear()
+    def _choose(self) -> None:
+        self._show(self._cases[self.choice.current()])
         self._on_choice()
 
     def _show(self, case: Case | None) -> None:
         if case is not self.case:
             self.case = case
-            self.view.show(case)
+            self.view.show(case.image if case else None)
             self._show_result()
 
     def _show_result(self) -> None:

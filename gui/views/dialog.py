@@ -1,10 +1,14 @@
 """What the dialogues have in common."""
 
 import tkinter
+from typing import Final
 
 import ttkbootstrap as ttk
 
 from gui import theme
+
+#: What a system may need of the screen's height for its own bars, in pixels.
+_BARS: Final = 60
 
 
 class Dialog(ttk.Toplevel):
@@ -40,17 +44,30 @@ class Dialog(ttk.Toplevel):
         # Texts know their height only when they know their width.
         self.geometry(f"{width}x{self.winfo_reqheight()}")
         self.update_idletasks()
-        height = min(self.winfo_reqheight(), window.winfo_screenheight() - 60)
         left = window.winfo_rootx() + (window.winfo_width() - width) // 2
-        top = window.winfo_rooty() + (window.winfo_height() - height) // 2
-        self.geometry(f"{width}x{height}+{max(0, left)}+{max(0, top)}")
+        top = window.winfo_rooty() + (window.winfo_height() - self._wanted_height) // 2
+        self._place(width, max(0, left), top)
         self.deiconify()
         self.wait_visibility()
         self.grab_set()
         focus.focus_set()
+
+    def fit(self) -> None:
+        """Give the content the height that it asks for by now, as far as the screen has room."""
+        self.update_idletasks()
+        self._place(self.winfo_width(), self.winfo_x(), self.winfo_y())
 
     def destroy(self) -> None:
         """Close it."""
         super().destroy()
         if self._focus_before is not None and self._focus_before.winfo_exists():
             self._focus_before.focus_set()
+
+    @property
+    def _wanted_height(self) -> int:
+        return min(self.winfo_reqheight(), self.winfo_screenheight() - _BARS)
+
+    def _place(self, width: int, left: int, top: int) -> None:
+        height = self._wanted_height
+        lowest = self.winfo_screenheight() - _BARS - height
+        self.geometry(f"{width}x{height}+{left}+{max(0, min(top, lowest))}")

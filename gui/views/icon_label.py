@@ -1,6 +1,7 @@
 """A label with an icon before its text."""
 
 import tkinter
+from textwrap import indent
 
 import ttkbootstrap as ttk
 
@@ -34,6 +35,6 @@ class IconLabel(ttk.Label):
 
     def show(self, icon: str, text: str, style: str, size: int = 16) -> None:
         """Show another icon and word."""
-        # The space is the gap that Tk does not leave between an image and its text.
-        self.configure(text=f" {text}", style=style)
+        # The spaces are the gap that Tk does not leave between an image and its text.
+        self.configure(text=indent(text, " "), style=style)
         put_icon(self, icon, size)

@@ -24,7 +24,7 @@ class ImagePage(ttk.Frame):
         self.columnconfigure(2, weight=3, uniform="pane")
         self.rowconfigure(0, weight=1)
         self.session = SessionList(self, services.images)
-        self.image_pane = ImagePane(self, services.images, commands)
+        self.image_pane = ImagePane(self, services, commands)
         self.image_pane.grid(row=0, column=1, sticky="nsew", padx=(0, _GAP))
         self.result_pane = ResultPane(self, services, commands)
         self.result_pane.grid(row=0, column=2, sticky="nsew")

@@ -5,9 +5,9 @@ from typing import Final
 
 import ttkbootstrap as ttk
 
+from gui.services import Services
 from gui.shortcuts import Shortcut
 from gui.state import State
-from gui.viewmodel import ViewModel
 from gui.views.action_button import ActionButton
 from gui.views.commands import Commands
 from gui.views.flow_frame import FlowFrame
@@ -23,19 +23,19 @@ _GAPS: Final = 24
 class ImagePane(ttk.Frame):
     """Image with metadata, or the invitation to choose one, and the buttons below."""
 
-    def __init__(self, master: tkinter.Misc, viewmodel: ViewModel, commands: Commands) -> None:
+    def __init__(self, master: tkinter.Misc, services: Services, commands: Commands) -> None:
         super().__init__(master)
         # The page alone decides how wide it is: a text that asks for room as it is wrapped, and is
         # wrapped as it gets room, would never come to rest.
         self.grid_propagate(False)
-        self._viewmodel = viewmodel
+        self._viewmodel = services.images
         self._problems: list[WarningBanner] = []
         self._shown: object = None
         self.columnconfigure(0, weight=1)
         self.rowconfigure(0, weight=1)
         self.invitation = Invitation(self, commands.browse)
         self.invitation.grid(row=0, column=0, sticky="nsew")
-        self.looking = LookingPane(self, viewmodel)
+        self.looking = LookingPane(self, services)
         self._name = WrappingLabel(self, style="Bold.TLabel")
         self._name.grid(row=1, column=0, sticky="ew", pady=(10, 0))
         self._metadata = WrappingLabel(self, style="Muted.TLabel")
@@ -46,7 +46,7 @@ class ImagePane(ttk.Frame):
         self._add_buttons(commands)
         for widget in (self, self.looking.tools, self._metadata, self._banners, self._buttons):
             widget.bind("<Configure>", lambda _: self._fit_metadata(), "+")
-        viewmodel.subscribe(self._render)
+        self._viewmodel.subscribe(self._render)
 
     def _add_buttons(self, commands: Commands) -> None:
         self._buttons = FlowFrame(self)

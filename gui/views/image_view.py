@@ -8,8 +8,10 @@ import ttkbootstrap as ttk
 from PIL import Image, ImageTk
 
 from gui import theme
+from gui.executor import Executor
+from gui.full_pixels import FullPixels
+from gui.image_file import ImageFile
 from gui.rendering import render
-from gui.state import Case
 from gui.viewport import Viewport
 
 _ZOOM_STEP: Final = 1.25
@@ -23,16 +25,21 @@ class ImageView(ttk.Canvas):
     Attributes:
         viewport: Which part is seen.
         on_move: Called after the user has magnified or moved the image.
-        on_need_pixels: Called when the preview has fewer pixels than the screen could show.
     """
 
-    def __init__(self, master: tkinter.Misc) -> None:
+    def __init__(self, master: tkinter.Misc, executor: Executor) -> None:
+        """Create a view of no image.
+
+        Args:
+            master: Parent widget.
+            executor: Loads all pixels once the preview has fewer than the screen could show.
+        """
         super().__init__(master, autostyle=False, highlightthickness=2, takefocus=True)
         self.configure(width=1, height=1)  # the layout decides
         self.viewport = Viewport()
         self.on_move: Callable[[Viewport], None] = lambda _: None
-        self.on_need_pixels: Callable[[], None] = lambda: None
-        self._case: Case | None = None
+        self._pixels = FullPixels(executor, self._redraw)
+        self._image: ImageFile | None = None
         self._heatmap: Image.Image | None = None
         self._opacity = 0.0
         self._photo: ImageTk.PhotoImage | None = None
@@ -44,15 +51,18 @@ class ImageView(ttk.Canvas):
         self.bind("<Key-Up>", lambda _: self._pan(0, _PAN_STEP))
         self.bind("<Key-Down>", lambda _: self._pan(0, -_PAN_STEP))
         self.bind("<Configure>", self._resized)
+        self.bind("<Unmap>", lambda _: self._pixels.release())
         self.bind("<<ThemeChanged>>", lambda _: self._redraw())
 
     def show(
-        self, case: Case | None, heatmap: Image.Image | None = None, opacity: float = 0.0
+        self, image: ImageFile | None, heatmap: Image.Image | None = None, opacity: float = 0.0
     ) -> None:
         """Show an image, with a heatmap of an opacity in ``[0, 1]`` over it."""
-        if case is not None and (self._case is None or case.image is not self._case.image):
-            self.viewport = self.viewport.show((case.image.width, case.image.height))
-        self._case, self._heatmap, self._opacity = case, heatmap, opacity
+        if image is not self._image:
+            self._pixels.release()
+            if image is not None:
+                self.viewport = self.viewport.show((image.width, image.height))
+        self._image, self._heatmap, self._opacity = image, heatmap, opacity
         self._redraw()
 
     def zoom(self, steps: int, at: tuple[float, float] | None = None) -> None:
@@ -73,7 +83,8 @@ class ImageView(ttk.Canvas):
         self._redraw()
 
     def destroy(self) -> None:
-        """Drop a drawing that has not been made yet."""
+        """Drop the pixels, and a drawing that has not been made yet."""
+        self._pixels.release()
         if self._timer:
             self.after_cancel(self._timer)
         super().destroy()
@@ -126,16 +137,16 @@ class ImageView(ttk.Canvas):
             highlightbackground=colours.border,
             highlightcolor=colours.accent,
         )
-        if self._case is None or min(self.viewport.window) < 2:
+        if self._image is None or min(self.viewport.window) < 2:
             return
-        image = self._case.pixels or self._case.image.preview
-        if self._case.pixels is None and self._is_coarse(image):
-            self.on_need_pixels()
-        picture = render(image, self.viewport, self._heatmap, self._opacity)
+        pixels = self._pixels.image or self._image.preview
+        if self._is_coarse(pixels) and self.winfo_ismapped():
+            self._pixels.need(self._image)
+        picture = render(pixels, self.viewport, self._heatmap, self._opacity)
         self._photo = ImageTk.PhotoImage(picture, master=self)
         _, (left, top, _, _) = self.viewport.visible()
         self.create_image(left, top, image=self._photo, anchor="nw")
 
-    def _is_coarse(self, image: Image.Image) -> bool:
+    def _is_coarse(self, pixels: Image.Image) -> bool:
         full = self.viewport.image[0]
-        return image.width < full and self.viewport.actual_scale > 1.05 * image.width / full
+        return pixels.width < full and self.viewport.actual_scale > 1.05 * pixels.width / full

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import ttkbootstrap as ttk
 
+from gui.services import Services
 from gui.shortcuts import Shortcut
 from gui.state import Look, State
-from gui.viewmodel import ViewModel
 from gui.views.action_button import ActionButton
 from gui.views.flow_frame import FlowFrame
 from gui.views.image_view import ImageView
@@ -29,25 +29,23 @@ class LookingPane(ttk.Frame):
         tools: The buttons; with large texts they need more rows.
     """
 
-    def __init__(self, master: tkinter.Misc, viewmodel: ViewModel) -> None:
+    def __init__(self, master: tkinter.Misc, services: Services) -> None:
         super().__init__(master)
-        self._viewmodel = viewmodel
+        self._viewmodel = services.images
         self._state = State()
         self.columnconfigure((0, 1), weight=1)
         self.rowconfigure(0, weight=1, minsize=ttk.scale_size(self, _MIN_HEIGHT))
-        self.plain, self.explained = ImageView(self), ImageView(self)
+        self.plain, self.explained = (ImageView(self, services.executor) for _ in range(2))
         self.plain.grid(row=0, column=0, columnspan=2, sticky="nsew")
         self.plain.on_move = self.explained.follow
         self.explained.on_move = self.plain.follow
-        for view in (self.plain, self.explained):
-            view.on_need_pixels = viewmodel.need_pixels
         self._hint = WrappingLabel(self, _HINT, "Muted.TLabel")
         self.tools = FlowFrame(self)
         self.tools.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(_TOOLS_GAP, 0))
         self._add_tools()
         for widget in (self, self.tools, self._hint):
             widget.bind("<Configure>", lambda _: self._fit_hint(), "+")
-        viewmodel.subscribe(self._render)
+        self._viewmodel.subscribe(self._render)
 
     def toggle_explanation(self) -> None:
         """Show the explanation over the image, or hide it however it is shown."""
@@ -139,8 +137,8 @@ class LookingPane(ttk.Frame):
 
     def _draw(self) -> None:
         case, look = self._state.case, self._state.look
-        heatmap = case.heatmap if case else None
+        image, heatmap = (case.image, case.heatmap) if case else (None, None)
         opacity = self.opacity.get() / 100
-        self.plain.show(case, heatmap if look is Look.OVERLAY else None, opacity)
-        if case is None or look is Look.SIDE_BY_SIDE:
-            self.explained.show(case, heatmap, opacity)
+        self.plain.show(image, heatmap if look is Look.OVERLAY else None, opacity)
+        if image is None or look is Look.SIDE_BY_SIDE:
+            self.explained.show(image, heatmap, opacity)

@@ -17,6 +17,7 @@ from gui.views.file_drop import accept_files
 from gui.views.header import Header
 from gui.views.icons import put_icon
 from gui.views.image_page import ImagePage
+from gui.views.image_view import ImageView
 from gui.views.menu_bar import MenuBar
 from gui.views.notice import Notice
 from gui.views.wrapping_label import WrappingLabel
@@ -87,7 +88,6 @@ class MainView(ttk.Frame):
     def _actions(self, quit_program: Callable[[], None]) -> dict[Shortcut, Callable[[], None]]:
         images, commands = self._services.images, self.commands
         looking = self.image_page.image_pane.looking
-        view = looking.plain
         return {
             Shortcut.OPEN: commands.browse,
             Shortcut.OPEN_FOLDER: commands.browse_folder,
@@ -99,10 +99,10 @@ class MainView(ttk.Frame):
             Shortcut.SAVE: self._save,
             Shortcut.PREVIOUS: lambda: images.select_next(-1),
             Shortcut.NEXT: lambda: images.select_next(1),
-            Shortcut.ZOOM_IN: lambda: view.zoom(1),
-            Shortcut.ZOOM_OUT: lambda: view.zoom(-1),
-            Shortcut.FIT: view.fit,
-            Shortcut.ACTUAL_SIZE: view.actual_size,
+            Shortcut.ZOOM_IN: lambda: self._magnify(lambda view: view.zoom(1)),
+            Shortcut.ZOOM_OUT: lambda: self._magnify(lambda view: view.zoom(-1)),
+            Shortcut.FIT: lambda: self._magnify(ImageView.fit),
+            Shortcut.ACTUAL_SIZE: lambda: self._magnify(ImageView.actual_size),
             Shortcut.PAGE_UP: lambda: self._scroll(-1),
             Shortcut.PAGE_DOWN: lambda: self._scroll(1),
             Shortcut.IMAGE_PAGE: lambda: self.book.select(self.image_page),
@@ -121,10 +121,21 @@ class MainView(ttk.Frame):
     def _is_batch(self) -> bool:
         return bool(self.book.select() == str(self.batch_page))
 
+    @property
+    def _is_compare(self) -> bool:
+        return bool(self.book.select() == str(self.compare_page))
+
+    def _magnify(self, change: Callable[[ImageView], None]) -> None:
+        if self._is_compare:
+            for view in self.compare_page.views:
+                change(view)
+        elif not self._is_batch:
+            change(self.image_page.image_pane.looking.plain)
+
     def _scroll(self, pages: int) -> None:
         if self._is_batch:
             self.batch_page.scroll(pages)
-        elif self.book.select() == str(self.compare_page):
+        elif self._is_compare:
             self.compare_page.scroll(pages)
         else:
             self.image_page.result_pane.scroll(pages)
@@ -148,15 +159,12 @@ class MainView(ttk.Frame):
             self.commands.save_report()
 
     def _bind_keys(self, window: tkinter.Misc, actions: dict[Shortcut, Callable[[], None]]) -> None:
-        is_mac = ttk.windowing_system(window) == "aqua"
-        if is_mac:
+        system = ttk.windowing_system(window)
+        if system == "aqua":
             # The application menu has a Quit of its own, which would end the program unasked.
             window.tk.createcommand("tk::mac::Quit", actions[Shortcut.QUIT])
         for shortcut, action in actions.items():
-            sequence = shortcut.sequence
-            if is_mac:
-                sequence = sequence.replace("Control", "Command")
-            window.bind(sequence, partial(_run, action))
+            window.bind(shortcut.sequence_on(system), partial(_run, action))
 
 
 def _run(action: Callable[[], None], event: "tkinter.Event[tkinter.Misc]") -> None:

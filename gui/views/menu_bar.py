@@ -65,8 +65,10 @@ class MenuBar:
     def _add(self, menu: ttk.Menu, *shortcuts: Shortcut) -> None:
         if menu.index("end") is not None:
             menu.add_separator()
+        system = ttk.windowing_system(menu)
         for one in shortcuts:
-            menu.add_command(label=one.purpose, accelerator=one.keys, command=self._actions[one])
+            keys = one.keys_on(system)
+            menu.add_command(label=one.purpose, accelerator=keys, command=self._actions[one])
 
     def _server_changed(self, state: ConnectionState) -> None:
         self._server.entryconfigure("end", state="normal" if state.can_start else "disabled")

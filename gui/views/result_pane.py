@@ -88,12 +88,12 @@ class ResultPane(ttk.Frame):
             return ProgressPage(self, "Reading the image…", state.started, commands.cancel)
         if state.phase is Phase.ANALYSING:
             return ProgressPage(self, "Analysing the image…", state.started, commands.cancel)
-        if state.phase is Phase.READY:
+        if state.phase in (Phase.READY, Phase.CANCELLED):
             return MessagePage(
                 self,
                 "pause-circle",
-                "Analysis cancelled",
-                "The image is still here. Press Analyse to have it analysed.",
+                "Not analysed yet" if state.phase is Phase.READY else "Analysis cancelled",
+                "Press Analyse to have this image analysed.",
                 [("Analyse (F5)", commands.analyse)],
             )
         server = self._connection.state

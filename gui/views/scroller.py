@@ -8,8 +8,8 @@ import ttkbootstrap as ttk
 class Scroller(ttk.ScrolledFrame):
     """Scrolled frame whose bar hides while everything is in view.
 
-    It asks for no height of its own: the layout decides. The room for the bar is kept, so that the
-    content does not move when it comes and goes.
+    It asks for no height of its own, unless :meth:`ask` is called: the layout decides. The room for
+    the bar is kept, so that the content does not move when it comes and goes.
     """
 
     def __init__(self, master: tkinter.Misc, style: str = "TFrame") -> None:
@@ -24,6 +24,12 @@ class Scroller(ttk.ScrolledFrame):
         self.container.configure(style=style)
         for widget in (self, self.container):
             widget.bind("<Configure>", lambda _: self.after_idle(self._fit_bar), "+")
+
+    def ask(self) -> None:
+        """Ask for the height that shows the present content without scrolling."""
+        self.update_idletasks()
+        self.container.grid_propagate(False)
+        self.container.configure(height=self.winfo_reqheight())
 
     def _fit_bar(self) -> None:
         if not self.winfo_exists():

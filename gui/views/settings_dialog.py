@@ -12,6 +12,7 @@ from gui.server_address import ServerAddress
 from gui.services import Services
 from gui.views.dialog import Dialog
 from gui.views.notice import Notice
+from gui.views.scroller import Scroller
 from gui.views.settings_form import SettingsForm
 from gui.views.wrapping_label import WrappingLabel
 
@@ -29,6 +30,8 @@ class SettingsDialog(Dialog):
 
     Attributes:
         form: The fields.
+        result: What came of the last button.
+        results: Holds it; it scrolls, so that no length of it hides the buttons.
     """
 
     def __init__(self, master: tkinter.Misc, services: Services, notice: Notice) -> None:
@@ -38,14 +41,20 @@ class SettingsDialog(Dialog):
         ttk.Label(self.body, text="Settings", style="Heading.TLabel").pack(anchor="w")
         self.form = SettingsForm(self.body, services.preferences.state)
         self.form.pack(fill="x", pady=(10, 8))
-        self.result = WrappingLabel(self.body, " ", "Bold.TLabel")
-        self.result.pack(fill="x", pady=(0, 10))
+        self.results = Scroller(self.body)
+        self.result = WrappingLabel(self.results, " ", "Bold.TLabel")
+        self.result.pack(fill="x")
+        self._add_buttons()
+        # After the buttons: what is packed last makes do with the room that is left.
+        self.results.pack(fill="both", expand=True, pady=(0, 10))
+        self.results.ask()
         #: The address whose stored token is known, and that token; a token belongs to one address.
         self._stored = ("", "")
         self._read_token()
         self.form.on_address = self._address_changed
+        self.bind("<Prior>", lambda _: self.results.yview_scroll(-1, "pages"))
+        self.bind("<Next>", lambda _: self.results.yview_scroll(1, "pages"))
         self.form.url.bind("<FocusOut>", lambda _: self._read_token())
-        self._add_buttons()
         self.open_at(self.form.url)
 
     def _add_buttons(self) -> None:
@@ -148,5 +157,5 @@ class SettingsDialog(Dialog):
 
     def _say(self, text: str, is_failure: bool = False) -> None:
         self.result.configure(text=text, style="Offline.TLabel" if is_failure else "Ready.TLabel")
-        self.update_idletasks()
-        self.geometry(f"{self.winfo_width()}x{self.winfo_reqheight()}")
+        self.results.ask()
+        self.fit()

@@ -14,7 +14,8 @@ class ShortcutsDialog(Dialog):
     def __init__(self, master: tkinter.Misc) -> None:
         super().__init__(master, "Keys")
         ttk.Label(self.body, text="Keys", style="Heading.TLabel").pack(anchor="w")
-        entries = [(one.keys, one.purpose) for one in Shortcut] + list(GENERAL)
+        system = ttk.windowing_system(self)
+        entries = [(one.keys_on(system), one.purpose) for one in Shortcut] + list(GENERAL)
         table = ttk.Treeview(
             self.body,
             columns=("keys", "purpose"),

@@ -1,17 +1,19 @@
 """The verdict on an image: class, confidence, risk level, and what to do."""
 
 import tkinter
+from typing import Final
 
 import ttkbootstrap as ttk
 
 from gui import theme
 from gui.presentation import class_probabilities, percent, shown_grade
 from gui.views.flow_frame import FlowFrame
-from gui.views.icon_label import IconLabel
 from gui.views.probability_bar import ProbabilityBar
-from gui.views.verdict_labels import CLASS_ICONS, DOUBT_ICON, ConfidenceChip, RiskBadge
+from gui.views.verdict_labels import ClassLabel, ConfidenceChip, RiskBadge
 from gui.views.wrapping_label import WrappingLabel
 from handlers.schema import PredictResponse
+
+_BELOW_CAPTION: Final = {"row": 1, "column": 0, "sticky": "w", "pady": (4, 0)}
 
 
 class VerdictCard(ttk.Frame):
@@ -25,26 +27,16 @@ class VerdictCard(ttk.Frame):
         # Side by side if there is room: large texts or a narrow window put one below the other.
         head = FlowFrame(self, gap=48, style="Card.TFrame")
         head.grid(row=0, column=0, sticky="ew")
-        self._add_class(head)
-        RiskBadge(_captioned(head, "Risk level"), answer).grid(
-            row=1, column=0, sticky="w", pady=(4, 0)
+        ClassLabel(_captioned(head, "More probable class"), answer, "Verdict.TLabel", size=30).grid(
+            **_BELOW_CAPTION
         )
+        RiskBadge(_captioned(head, "Risk level"), answer).grid(**_BELOW_CAPTION)
         self._add_recommendation()
         self._add_confidence()
         self._add_class_probabilities()
         WrappingLabel(self, answer.prediction.risk.meaning, "Card.TLabel").grid(
             row=4, column=0, sticky="ew"
         )
-
-    def _add_class(self, head: FlowFrame) -> None:
-        predicted = self._answer.prediction.predicted_class
-        part = _captioned(head, "More probable class")
-        if self._reliable:
-            label = IconLabel(part, CLASS_ICONS[predicted], predicted, "Verdict.TLabel", size=30)
-        else:
-            text = f"{predicted} (not reliable)"
-            label = IconLabel(part, DOUBT_ICON, text, "VerdictSubdued.TLabel", size=20)
-        label.grid(row=1, column=0, sticky="w", pady=(4, 0))
 
     def _add_recommendation(self) -> None:
         # Before all figures: what to do must be in view without scrolling, large texts or not.

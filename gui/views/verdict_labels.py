@@ -11,13 +11,36 @@ from gui.views.icon_label import IconLabel
 from handlers.schema import ClassName, PredictResponse, RiskLevel
 
 # No tick for "Benign": the risk level, not the more probable class, says what to do.
-CLASS_ICONS: Final[dict[ClassName, str]] = {"Benign": "shield", "Malignant": "shield-exclamation"}
-DOUBT_ICON: Final = "question-circle"
+_CLASS_ICONS: Final[dict[ClassName, str]] = {"Benign": "shield", "Malignant": "shield-exclamation"}
+_DOUBT_ICON: Final = "question-circle"
 _RISK_ICONS: Final[dict[RiskLevel, str]] = {
     "Low": "check-circle-fill",
     "Moderate": "exclamation-triangle-fill",
     "High": "exclamation-octagon-fill",
 }
+
+
+class ClassLabel(IconLabel):
+    """The more probable class; subdued, with a caveat, when the model knows no such images."""
+
+    def __init__(
+        self, master: tkinter.Misc, answer: PredictResponse, style: str, size: int
+    ) -> None:
+        """Create the label.
+
+        Args:
+            master: Parent widget.
+            answer: What the server said.
+            style: A ttk style of labels, for an image that the model knows.
+            size: Of the icon of such an image, in logical pixels.
+        """
+        name = answer.prediction.predicted_class
+        if answer.prediction.input.in_distribution:
+            super().__init__(master, _CLASS_ICONS[name], name, style, size)
+        else:
+            # Beside the class, it would be cut off from large texts on.
+            text = f"{name}\n(not reliable)"
+            super().__init__(master, _DOUBT_ICON, text, "VerdictSubdued.TLabel", size=20)
 
 
 class RiskBadge(IconLabel):
@@ -28,7 +51,7 @@ class RiskBadge(IconLabel):
         reliable = answer.prediction.input.in_distribution
         super().__init__(
             master,
-            _RISK_ICONS[level] if reliable else DOUBT_ICON,
+            _RISK_ICONS[level] if reliable else _DOUBT_ICON,
             f"{level} risk",
             f"Risk{level}.TLabel" if reliable else "SubduedRisk.TLabel",
             size=20,
@@ -56,10 +79,6 @@ class BriefVerdict(ttk.Frame):
         super().__init__(master, style="Card.TFrame", padding=10)
         line = FlowFrame(self, gap=16, style="Card.TFrame")
         line.pack(fill="x")
-        predicted = answer.prediction.predicted_class
-        if answer.prediction.input.in_distribution:
-            IconLabel(line, CLASS_ICONS[predicted], predicted, "CardTitle.TLabel", size=20)
-        else:
-            IconLabel(line, DOUBT_ICON, f"{predicted} (not reliable)", "VerdictSubdued.TLabel", 20)
+        ClassLabel(line, answer, "CardTitle.TLabel", size=20)
         ConfidenceChip(line, answer)
         RiskBadge(line, answer)

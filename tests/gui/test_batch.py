@@ -158,6 +158,18 @@ def test_stop_keeps_what_is_done_and_can_go_on(
     assert held.state.finished == 5
 
 
+def test_stopping_the_search_for_images_leaves_nothing_to_go_on_with(
+    held: BatchModel, executor: HeldExecutor, folder: Path
+) -> None:
+    held.start([folder])
+    assert held.state.phase is BatchPhase.COLLECTING
+
+    held.stop()
+
+    assert held.state == BatchState()
+    assert executor.jobs == {}
+
+
 def test_a_second_batch_replaces_the_first(
     held: BatchModel, executor: HeldExecutor, folder: Path
 ) -> None:

@@ -87,12 +87,34 @@ def test_a_bad_file_is_explained_beside_the_result_that_stays(
 
 
 def test_a_defect_is_shown_in_the_window(
-    application: Application, caplog: pytest.LogCaptureFixture
+    application: Application, photo: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    application.window.on_defect = application.services.images.report_defect
+    application.window.on_defect = application._report_defect  # which the fixture had replaced
+    words = "This is a defect of the program (ZeroDivisionError)"
 
     application.window.after(0, lambda: 1 / 0)
-    wait_until(application, lambda: application.services.images.state.phase is Phase.FAILED)
+    wait_until(application, lambda: words in shown_texts(application))
+    assert "Retry (F5)" not in shown_texts(application), "there is no image yet"
 
-    assert "This is a defect of the program (ZeroDivisionError)" in shown_texts(application)
+    analyse(application, photo)
+    application.window.after(0, lambda: 1 / 0)
+    wait_until(application, lambda: application.services.images.state.phase is Phase.FAILED)
+    assert shown_texts(application).count(words) == 2, "in place of the result, and below"
+    assert "Retry (F5)" in shown_texts(application)
     caplog.clear()  # it was logged, as it should be
+
+
+def test_an_image_that_failed_is_not_called_cancelled(
+    application: Application, scripted_server: ScriptedServer, photo: Path, folder: Path
+) -> None:
+    scripted_server.fail(413)
+    analyse(application, photo)
+    analyse(application, folder / "0.png")
+
+    application.services.images.select(0)
+
+    application.window.update()
+    texts = shown_texts(application)
+    assert "Analysis cancelled" not in texts
+    assert "Not analysed yet" in texts
+    assert "Analyse (F5)" in texts

@@ -34,7 +34,7 @@ def test_progress_can_be_cancelled_with_the_keyboard(
 
     press(application, "<Escape>")
 
-    assert model.state.phase is Phase.READY
+    assert model.state.phase is Phase.CANCELLED
     assert "Analysis cancelled" in shown_texts(application)
     scripted_server.predict.hold.set()
     press(application, "<F5>")

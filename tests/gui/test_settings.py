@@ -211,7 +211,15 @@ def test_f1_lists_every_key(application: Application) -> None:
     (table,) = (one for one in widgets(dialog) if one.winfo_class() == "Treeview")
     listed = {table.set(item, "keys") for item in table.get_children()}
 
-    assert {one.keys for one in Shortcut} <= listed
+    assert {one.keys_on("x11") for one in Shortcut} <= listed
+
+
+def test_macos_has_command_where_others_have_control() -> None:
+    on_mac = [(one.keys_on("aqua"), one.sequence_on("aqua")) for one in Shortcut]
+
+    assert ("Cmd+O", "<Command-o>") in on_mac
+    assert [one for one in on_mac if "Ctrl" in one[0] or "Control" in one[1]] == []
+    assert Shortcut.OPEN.keys_on("x11") == Shortcut.OPEN.keys_on("win32") == "Ctrl+O"
 
 
 def test_keys_do_not_disturb_typing(application: Application, photo: Path) -> None:
@@ -273,6 +281,39 @@ def test_large_texts_push_nothing_out_of_view(
     assert looking.opacity.winfo_ismapped()
 
 
+@pytest.mark.parametrize("percent", [150, 200])
+def test_large_texts_do_not_cut_off_that_a_result_is_not_reliable(
+    application: Application,
+    scripted_server: ScriptedServer,
+    photo: Path,
+    folder: Path,
+    percent: int,
+) -> None:
+    answer_with(scripted_server, make_answer(0.9, "High", in_distribution=False))
+    application.window.geometry("1024x700")
+    application.services.preferences.change(font_percent=percent)
+    for image in (photo, folder / "0.png"):
+        analyse(application, image)
+    settle(application)
+    left, right = application.view.compare_page.sides
+
+    def caveat(part: tkinter.Misc) -> tkinter.Misc:
+        (label,) = (
+            one
+            for one in widgets(part)
+            if one.winfo_class() == "TLabel" and "not reliable" in str(one.cget("text"))
+        )
+        return label
+
+    single = caveat(application.view.image_page.result_pane)
+    assert hidden([single], single.master) == []
+    press(application, "<Control-Key-2>")
+    settle(application)
+    for label in (single, caveat(left), caveat(right)):
+        assert label.winfo_reqwidth() <= label.winfo_width()
+        assert label.winfo_reqheight() <= label.winfo_height()
+
+
 @pytest.mark.parametrize("percent", [100, 150])
 def test_what_to_do_is_seen_without_scrolling(
     application: Application, scripted_server: ScriptedServer, photo: Path, percent: int
@@ -329,6 +370,40 @@ def test_a_long_reservation_hides_no_verdict_that_is_compared(
     assert abs(left.winfo_width() - right.winfo_width()) <= 2, "Tk rounds"
     press(application, "<Next>")
     assert page.sides[1].notes.yview()[0] > 0.0
+
+
+@pytest.mark.parametrize("percent", [80, 200])
+def test_the_names_of_compared_images_stay_in_the_middle_of_their_boxes(
+    application: Application, photo: Path, folder: Path, percent: int
+) -> None:
+    for image in (photo, folder / "0.png"):
+        analyse(application, image)
+    press(application, "<Control-Key-2>")
+    settle(application)
+
+    application.services.preferences.change(font_percent=percent)
+    settle(application)
+
+    for side in application.view.compare_page.sides:
+        _, top, _, height = side.choice.bbox(0)
+        assert abs(2 * top + height - side.choice.winfo_height()) <= 3
+
+
+def test_a_long_answer_leaves_the_settings_on_the_screen(application: Application) -> None:
+    application.services.preferences.change(font_percent=200)
+    dialog = open_settings(application)
+    type_into(dialog.form.url, "no address " * 150)
+
+    dialog.save_button.invoke()
+    settle(application)
+
+    assert dialog.winfo_rooty() >= 0
+    assert dialog.winfo_rooty() + dialog.winfo_height() <= dialog.winfo_screenheight()
+    assert hidden([dialog.save_button, dialog.test_button], dialog) == []
+    for _ in range(10):
+        press(application, "<Next>", dialog.test_button)
+    end = dialog.result.winfo_rooty() + dialog.result.winfo_height()
+    assert end <= dialog.save_button.winfo_rooty(), "its end is out of reach"
 
 
 def test_icons_grow_with_the_texts(application: Application) -> None:

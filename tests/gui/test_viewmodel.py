@@ -176,9 +176,24 @@ def test_cancelling_drops_the_answer(held: ViewModel, executor: HeldExecutor, ph
 
     held.cancel()
 
-    assert held.state.phase is Phase.READY
+    assert held.state.phase is Phase.CANCELLED
     assert executor.jobs == {}
     assert held.state.can_analyse
+
+
+def test_only_what_the_user_has_cancelled_counts_as_cancelled(
+    held: ViewModel, executor: HeldExecutor, photo: Path, other_photo: Path
+) -> None:
+    held.open(photo)
+    executor.run()
+    held.cancel()
+    held.open(other_photo)
+    executor.run()
+
+    held.select(0)
+    assert held.state.phase is Phase.READY
+    held.select(1)
+    assert held.state.phase is Phase.READY, "another image was looked at, nobody cancelled"
 
 
 def test_cancelling_a_second_analysis_brings_the_first_result_back(
@@ -265,6 +280,17 @@ def test_a_defect_is_logged_and_shown_without_a_traceback(
     assert "defect of the program" in model.state.failure.message
     assert "Traceback" not in model.state.failure.message
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
+
+
+def test_a_defect_without_an_image_leaves_nothing_to_retry(
+    held: ViewModel, executor: HeldExecutor, photo: Path
+) -> None:
+    held.open(photo)
+
+    held.report_defect(ZeroDivisionError("division by zero"))
+
+    assert held.state == State(started=held.state.started)
+    assert executor.jobs == {}
 
 
 def test_commands_before_and_after_work_are_offered_rightly(
@@ -480,17 +506,6 @@ def test_an_image_that_breaks_the_connection_twice_is_not_sent_for_ever(
 
     assert len(analyser.images) <= 2
     assert model.state.phase is Phase.FAILED
-
-
-def test_all_pixels_are_loaded_when_needed(model: ViewModel, tmp_path: Path) -> None:
-    path = tmp_path / "large.png"
-    Image.new("RGB", (2000, 1500), "tan").save(path)
-    model.open(path)
-    assert model.state.case.image.preview.width < 2000
-
-    model.need_pixels()
-
-    assert model.state.case.pixels.size == (2000, 1500)
 
 
 def _fail_with(analyser: FakeAnalyser, error: Exception) -> Callable[[bytes], None]:
