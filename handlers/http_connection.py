@@ -1,4 +1,4 @@
-"""A client's connection: no request is refused in aiohttp's own words, but all in JSON."""
+"""A client's connection: what is no HTTP is refused as everything else is, in JSON."""
 
 import asyncio
 from typing import Any, Final

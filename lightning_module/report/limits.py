@@ -16,9 +16,10 @@ _SAME_CAMERAS: Final = (
     "but follow-up is nearer to what to expect elsewhere.",
 )
 _OFFICIAL: Final = (
-    "Other cameras and clinics were hardly tested: most images of the official test set come from "
-    "the two places that training has seen, Vienna and Queensland, and which do is not published. "
-    "Networks of this kind are known to lose on dermoscopy from elsewhere.",
+    "Other cameras and clinics were tested only as far as the official test set holds them: it has "
+    "images of institutions that training has not seen (Codella et al., arXiv:1902.03368), but its "
+    "files do not tell which. Networks of this kind are known to lose on dermoscopy from "
+    "elsewhere.",
 )
 _HELD_OUT: Final = (
     "The test split is a mixture: lesions with `{held_out}`, which training has not seen, and a "
