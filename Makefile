@@ -19,9 +19,10 @@ gui: $(VENV)/installed-gui ## Open the desktop client
 train: $(VENV)/installed-train ## Train with the default configuration; ARGS are passed to fit
 	$(BIN)/python -m lightning_module fit $(ARGS)
 
-# Each training goes on where an earlier call was interrupted; ARGS are passed to both.
-FIT = $(BIN)/python -m lightning_module fit --ckpt_path last --data.root "$(DATA)"
-TAUGHT = --data.root "$(DATA)" --ckpt_path runs/taught/checkpoints/epoch=*.ckpt
+# Each training goes on where an earlier call was interrupted; ARGS are passed to both. What splits
+# the data set, --data.test_set for instance, must be the same in all four commands: SPLIT.
+FIT = $(BIN)/python -m lightning_module fit --ckpt_path last --data.root "$(DATA)" $(SPLIT)
+TAUGHT = --data.root "$(DATA)" $(SPLIT) --ckpt_path runs/taught/checkpoints/epoch=*.ckpt
 
 network: data $(VENV)/installed-train ## Train, test and export a network as in model_store/ from DATA=folder
 	$(FIT) --trainer.default_root_dir runs/teacher $(ARGS)
@@ -60,8 +61,13 @@ lint: $(VENV)/installed-dev ## Check style, types and the arrows between the pac
 clean: ## Remove the virtual environment and everything built
 	rm -rf $(VENV) $(FLOORS) build dist *.egg-info
 
+CHECK_VERSION := import sys; sys.version_info >= (3, 11) or \
+	sys.exit("Python 3.11 or newer is needed; name one, for instance PYTHON=python3.12")
+
+# Debian's Python without python3-venv leaves one without pip behind, which is completed here.
 $(VENV)/installed-%: pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 \
+	|| { $(PYTHON) -c '$(CHECK_VERSION)' && $(PYTHON) -m venv $(VENV); }
 	$(BIN)/python -m pip install --quiet --editable '.[$*]'
 	touch $@
 

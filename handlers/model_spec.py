@@ -130,8 +130,8 @@ def load_spec(folder: Path) -> ModelSpec:
         checksum = hashlib.sha256((folder / spec.network.file).read_bytes()).hexdigest()
     except OSError as error:
         raise ArtefactError(
-            f"{error.filename} can not be read; restore it, or make it with "
-            "'python -m lightning_module export'."
+            f"{error.filename} can not be read; restore it, name another folder with "
+            "--model-store, or make it with 'python -m lightning_module export'."
         ) from error
     except ValueError as error:
         reason = " ".join(str(error).split())
