@@ -84,6 +84,8 @@ class ViewModel(Observable[State]):
         """Drop what is under way; an earlier result of the same image comes back."""
         was_analysing = self.state.phase is Phase.ANALYSING
         self._drop()
+        if self.state.is_explaining:
+            self._close_explanation()
         if was_analysing and self.state.phase is Phase.READY:
             self._change(phase=Phase.CANCELLED)
 

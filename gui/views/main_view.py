@@ -2,7 +2,6 @@
 
 import tkinter
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +24,6 @@ from handlers.schema import DISCLAIMER
 
 _PADDING: Final = 16
 _ICON_SIZE: Final = 14
-_TYPING: Final = ("TEntry", "Entry", "TSpinbox")
 
 
 class MainView(ttk.Frame):
@@ -91,14 +89,14 @@ class MainView(ttk.Frame):
         return {
             Shortcut.OPEN: commands.browse,
             Shortcut.OPEN_FOLDER: commands.browse_folder,
-            Shortcut.ANALYSE: images.analyse,
+            Shortcut.ANALYSE: lambda: self._on_image(images.analyse),
             Shortcut.CANCEL: self._cancel,
-            Shortcut.EXPLAIN: looking.toggle_explanation,
-            Shortcut.SIDE_BY_SIDE: looking.toggle_side_by_side,
+            Shortcut.EXPLAIN: lambda: self._on_image(looking.toggle_explanation),
+            Shortcut.SIDE_BY_SIDE: lambda: self._on_image(looking.toggle_side_by_side),
             Shortcut.COPY: self._copy,
             Shortcut.SAVE: self._save,
-            Shortcut.PREVIOUS: lambda: images.select_next(-1),
-            Shortcut.NEXT: lambda: images.select_next(1),
+            Shortcut.PREVIOUS: lambda: self._on_image(lambda: images.select_next(-1)),
+            Shortcut.NEXT: lambda: self._on_image(lambda: images.select_next(1)),
             Shortcut.ZOOM_IN: lambda: self._magnify(lambda view: view.zoom(1)),
             Shortcut.ZOOM_OUT: lambda: self._magnify(lambda view: view.zoom(-1)),
             Shortcut.FIT: lambda: self._magnify(ImageView.fit),
@@ -117,43 +115,43 @@ class MainView(ttk.Frame):
             Shortcut.QUIT: quit_program,
         }
 
-    @property
-    def _is_batch(self) -> bool:
-        return bool(self.book.select() == str(self.batch_page))
+    def _is_in_view(self, page: ttk.Frame) -> bool:
+        return bool(self.book.select() == str(page))
 
-    @property
-    def _is_compare(self) -> bool:
-        return bool(self.book.select() == str(self.compare_page))
+    def _on_image(self, action: Callable[[], None]) -> None:
+        """Do something to the image, unless another page hides it."""
+        if self._is_in_view(self.image_page):
+            action()
 
     def _magnify(self, change: Callable[[ImageView], None]) -> None:
-        if self._is_compare:
+        if self._is_in_view(self.compare_page):
             for view in self.compare_page.views:
                 change(view)
-        elif not self._is_batch:
+        elif not self._is_in_view(self.batch_page):
             change(self.image_page.image_pane.looking.plain)
 
     def _scroll(self, pages: int) -> None:
-        if self._is_batch:
+        if self._is_in_view(self.batch_page):
             self.batch_page.scroll(pages)
-        elif self._is_compare:
+        elif self._is_in_view(self.compare_page):
             self.compare_page.scroll(pages)
         else:
             self.image_page.result_pane.scroll(pages)
 
     def _cancel(self) -> None:
-        if self._is_batch:
+        if self._is_in_view(self.batch_page):
             self._services.batch.stop()
         else:
-            self._services.images.cancel()
+            self._on_image(self._services.images.cancel)
 
     def _copy(self) -> None:
-        if self._is_batch:
+        if self._is_in_view(self.batch_page):
             self.batch_page.copy()
         else:
             self.commands.copy()
 
     def _save(self) -> None:
-        if self._is_batch:
+        if self._is_in_view(self.batch_page):
             self.commands.save_table()
         else:
             self.commands.save_report()
@@ -164,12 +162,9 @@ class MainView(ttk.Frame):
             # The application menu has a Quit of its own, which would end the program unasked.
             window.tk.createcommand("tk::mac::Quit", actions[Shortcut.QUIT])
         for shortcut, action in actions.items():
-            window.bind(shortcut.sequence_on(system), partial(_run, action))
+            _bind(window, shortcut.sequences_on(system), action)
 
 
-def _run(action: Callable[[], None], event: "tkinter.Event[tkinter.Misc]") -> None:
-    # Dialogues inherit the window's bindings, and in a field '+' is a plus.
-    widget = event.widget
-    is_ours = isinstance(widget.winfo_toplevel(), tkinter.Tk)
-    if is_ours and widget.winfo_class() not in _TYPING:
-        action()
+def _bind(window: tkinter.Misc, sequences: list[str], action: Callable[[], None]) -> None:
+    for sequence in sequences:
+        window.bind(sequence, lambda _: action())

@@ -482,6 +482,24 @@ def test_a_late_explanation_of_another_image_is_dropped(
     assert len(executor.jobs) == 1, "only the reading of the other image"
 
 
+def test_an_explanation_under_way_can_be_cancelled(
+    held: ViewModel, executor: HeldExecutor, photo: Path
+) -> None:
+    held.open(photo)
+    executor.run()
+    executor.run()
+    held.show(Look.OVERLAY)
+
+    held.cancel()
+
+    assert (held.state.phase, held.state.look) == (Phase.DONE, Look.PLAIN)
+    assert not held.state.is_explaining
+    assert executor.jobs == {}
+    held.show(Look.OVERLAY)
+    executor.run()
+    assert held.state.case.heatmap is not None, "it can be asked for again"
+
+
 def test_no_explanation_without_a_result(
     model: ViewModel, analyser: FakeAnalyser, photo: Path
 ) -> None:
