@@ -30,6 +30,7 @@ class Shortcut(Enum):
         "Ctrl+B", _letter("Control", "b"), "Show why: explanation beside the image"
     )
     COPY = _Keys("Ctrl+C", _letter("Control", "c"), "Copy the result as text")
+    SELECT_ALL = _Keys("Ctrl+A", _letter("Control", "a"), "Select all rows of the batch")
     SAVE = _Keys(
         "Ctrl+S", _letter("Control", "s"), "Save a report (PDF), or the batch as table (CSV)"
     )
@@ -78,5 +79,6 @@ GENERAL: tuple[tuple[str, str], ...] = (
     ("Tab, Shift+Tab", "Go to the next or previous control"),
     ("Space, Enter", "Press the button that has the focus"),
     ("Arrows", "Move the magnified image, or go through a list"),
+    ("Shift+Up, Shift+Down", "Select several rows of the batch"),
     ("F10", "Open the menus"),
 )

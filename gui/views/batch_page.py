@@ -28,8 +28,9 @@ _WORDS: Final = {
     BatchPhase.STOPPED: "Stopped",
     BatchPhase.DONE: "Finished",
 }
-_NOTHING_SELECTED: Final = Problem(
-    "No result is selected", "Select one or more rows that have a result, then try again."
+_NOTHING_TO_REPORT: Final = Problem(
+    "None of these rows has a result",
+    "Select rows that have one, or no row for a report of all that are shown, then try again.",
 )
 
 
@@ -97,11 +98,11 @@ class BatchPage(ttk.Frame):
 
     def _report(self) -> None:
         rows = self._batch.state.rows
-        chosen = [index for index in self.results.selected() if rows[index].answer is not None]
+        chosen = [index for index in self.results.chosen() if rows[index].answer is not None]
         if chosen:
             self._commands.save_rows_report(chosen)
         else:
-            self._commands.complain(_NOTHING_SELECTED)
+            self._commands.complain(_NOTHING_TO_REPORT)
 
     def _schedule(self) -> None:
         # Two hundred answers must not mean two hundred drawings.

@@ -94,6 +94,9 @@ class BatchResults(ttk.Frame):
         self.table.bind("<<TreeviewSelect>>", lambda _: self._show_detail())
         for sequence in ("<Double-Button-1>", "<Key-Return>"):
             self.table.bind(sequence, lambda event: self._open(event, on_open))
+        self.table.bind("<FocusIn>", lambda _: self._focus_a_row())
+        self.table.bind("<Shift-Up>", lambda _: self._extend(-1))
+        self.table.bind("<Shift-Down>", lambda _: self._extend(1))
         self.bind("<<ThemeChanged>>", lambda _: self._restyle())
         self._restyle()
 
@@ -118,15 +121,18 @@ class BatchResults(ttk.Frame):
         self._show_detail()
         self._fill()
 
-    def selected(self) -> list[int]:
-        """Return the positions of the selected rows."""
-        return [int(item) for item in self.table.selection()]
+    def select_all(self) -> None:
+        """Select every row that is shown."""
+        self.table.selection_set(self.table.get_children())
+
+    def chosen(self) -> list[int]:
+        """Return the positions of the selected rows, or without any of all that are shown."""
+        return [int(item) for item in self.table.selection() or self.table.get_children()]
 
     def as_text(self) -> str:
-        """Return the selected rows, or all that are shown, with tabs, and the disclaimer below."""
-        chosen = self.selected() or [int(item) for item in self.table.get_children()]
+        """Return the chosen rows with tabs, and the disclaimer below."""
         lines = [[column.value for column in Column]]
-        lines += [list(cells(self._rows[index]).values()) for index in chosen]
+        lines += [list(cells(self._rows[index]).values()) for index in self.chosen()]
         return "\n".join([*("\t".join(line) for line in lines), "", DISCLAIMER])
 
     def _fit(self) -> None:
@@ -144,9 +150,29 @@ class BatchResults(ttk.Frame):
         if item:
             on_open(int(item))
 
+    def _focus_a_row(self) -> None:
+        # Tk's keys go on from the row that has the focus, and at first none has.
+        items = self.table.get_children()
+        if items and self.table.focus() not in items:
+            self.table.focus(items[0])
+
+    def _extend(self, step: int) -> str:
+        """Select the next row (1) or the one before (-1) as well; going back deselects."""
+        self._focus_a_row()
+        here = self.table.focus()
+        there = self.table.next(here) if step > 0 else self.table.prev(here)
+        if there:
+            if there in self.table.selection():
+                self.table.selection_remove(here)
+            else:
+                self.table.selection_add(here, there)
+            self.table.focus(there)
+            self.table.see(there)
+        return "break"
+
     def _show_detail(self) -> None:
-        selected = self.selected()
-        note = cells(self._rows[selected[0]])[Column.NOTE] if len(selected) == 1 else ""
+        selection = self.table.selection()
+        note = cells(self._rows[int(selection[0])])[Column.NOTE] if len(selection) == 1 else ""
         text = note or _HINT
         if text != str(self.detail.cget("text")):
             self.detail.configure(text=text)

@@ -94,6 +94,7 @@ class MainView(ttk.Frame):
             Shortcut.EXPLAIN: lambda: self._on_image(looking.toggle_explanation),
             Shortcut.SIDE_BY_SIDE: lambda: self._on_image(looking.toggle_side_by_side),
             Shortcut.COPY: self._copy,
+            Shortcut.SELECT_ALL: self._select_all,
             Shortcut.SAVE: self._save,
             Shortcut.PREVIOUS: lambda: self._on_image(lambda: images.select_next(-1)),
             Shortcut.NEXT: lambda: self._on_image(lambda: images.select_next(1)),
@@ -149,6 +150,10 @@ class MainView(ttk.Frame):
             self.batch_page.copy()
         else:
             self.commands.copy()
+
+    def _select_all(self) -> None:
+        if self._is_in_view(self.batch_page):
+            self.batch_page.results.select_all()
 
     def _save(self) -> None:
         if self._is_in_view(self.batch_page):

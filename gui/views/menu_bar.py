@@ -36,7 +36,7 @@ class MenuBar:
         self._add(file, Shortcut.OPEN, Shortcut.OPEN_FOLDER)
         self._recent = ttk.Menu(file, tearoff=False)
         file.add_cascade(label="Recent images", menu=self._recent)
-        self._add(file, Shortcut.SAVE, Shortcut.COPY, Shortcut.QUIT)
+        self._add(file, Shortcut.SAVE, Shortcut.COPY, Shortcut.SELECT_ALL, Shortcut.QUIT)
         image = self._menu("Image")
         self._add(image, Shortcut.ANALYSE, Shortcut.CANCEL, Shortcut.EXPLAIN, Shortcut.SIDE_BY_SIDE)
         self._add(image, Shortcut.ZOOM_IN, Shortcut.ZOOM_OUT, Shortcut.FIT, Shortcut.ACTUAL_SIZE)

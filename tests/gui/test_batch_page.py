@@ -9,7 +9,7 @@ import ttkbootstrap as ttk
 from answers import make_answer
 from PIL import Image
 from pypdf import PdfReader
-from scripted_server import ScriptedServer
+from scripted_server import Script, ScriptedServer
 from steps import answer_with, dialogues, press, settle
 from virtual_display import shown_texts, wait_until
 
@@ -117,15 +117,74 @@ def test_a_report_of_rows_has_a_label_and_the_explanations_that_were_opened(
     assert requests(scripted_server) == asked
 
 
-def test_a_report_of_nothing_is_explained(application: Application, folder: Path) -> None:
+def test_without_a_selection_all_rows_that_are_shown_are_reported(
+    application: Application,
+    scripted_server: ScriptedServer,
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scripted_server.answer_for[(folder / "1.png").read_bytes()] = Script(b"", 413)
     analyse_all(application, folder)
+    page = application.view.batch_page
+    wait_until(application, lambda: len(page.results.table.get_children()) == 3)
+    path = save_as(monkeypatch, tmp_path / "report.pdf")
+
+    page.report_button.invoke()
     application.window.update()
+    (dialog,) = dialogues(application, ReportDialog)
+    assert "Save a report of 2 images as PDF" in shown_texts(application)
+    press(application, "<Key-Return>", dialog.focus_get())
+    wait_until(application, path.exists)
+
+    assert len(PdfReader(path).pages) == 2
+
+
+def test_a_report_of_nothing_is_explained(
+    application: Application, scripted_server: ScriptedServer, folder: Path
+) -> None:
+    scripted_server.answer_for[(folder / "1.png").read_bytes()] = Script(b"", 413)
+    analyse_all(application, folder)
+    table = application.view.batch_page.results.table
+    wait_until(application, lambda: len(table.get_children()) == 3)
+    table.selection_set("1")
 
     application.view.batch_page.report_button.invoke()
 
     application.window.update()
-    assert "No result is selected" in shown_texts(application)
+    assert "None of these rows has a result" in shown_texts(application)
     assert dialogues(application, ReportDialog) == []
+
+
+def test_rows_are_selected_by_key(application: Application, folder: Path) -> None:
+    analyse_all(application, folder)
+    table = application.view.batch_page.results.table
+    wait_until(application, lambda: len(table.get_children()) == 3)
+
+    chosen = []
+    for key in ("<Down>", "<Shift-Down>", "<Shift-Down>", "<Shift-Up>", "<Shift-Up>", "<Shift-Up>"):
+        press(application, key, table)
+        chosen.append("".join(table.selection()))
+
+    assert chosen == ["1", "12", "12", "1", "01", "01"], "there is none beyond the ends"
+    press(application, "<Control-a>")
+    assert table.selection() == ("0", "1", "2")
+
+
+def test_all_rows_are_those_that_are_shown(
+    application: Application, scripted_server: ScriptedServer, folder: Path
+) -> None:
+    scripted_server.answer_for[(folder / "1.png").read_bytes()] = Script(b"", 413)
+    analyse_all(application, folder)
+    page = application.view.batch_page
+    table = page.results.table
+    page.filters.show_box.set("Failed")
+    page.filters.show_box.event_generate("<<ComboboxSelected>>")
+    wait_until(application, lambda: table.get_children() == ("1",))
+
+    press(application, "<Control-a>")
+
+    assert table.selection() == ("1",)
 
 
 def test_rows_are_copied_with_the_disclaimer(application: Application, folder: Path) -> None:
