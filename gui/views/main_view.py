@@ -2,7 +2,6 @@
 
 import tkinter
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 import ttkbootstrap as ttk
@@ -68,10 +67,9 @@ class MainView(ttk.Frame):
         MenuBar(window, services, self.commands, actions)
         self.image_page.image_pane.browse_button.focus_set()
         invitation = self.image_page.image_pane.invitation
-        invitation.can_drop = accept_files(self, self._dropped, invitation.highlight)
-
-    def _dropped(self, paths: list[Path]) -> None:
-        self.commands.open(paths)
+        invitation.can_drop = accept_files(
+            self, self.commands.open, invitation.highlight, self.commands.complain
+        )
 
     def _add_disclaimer(self) -> None:
         footer = ttk.Frame(self)

@@ -18,12 +18,11 @@ from gui.state import Phase
 from gui.views import file_drop
 
 
-def open_drag_source(application: Application, *files: Path) -> None:
-    """Open a small window in the corner of the screen from which files can be dragged.
+def open_drag_source(application: Application, *uris: str) -> None:
+    """Open a small window in the corner of the screen from which URIs can be dragged.
 
-    Like a file manager it offers them as URIs.
+    File managers and browsers offer what is dragged like that, too.
     """
-    uris = tuple(file.as_uri() for file in files)
     window = tkinter.Toplevel(application.window)
     window.geometry("100x100+0+0")
     label: Any = tkinter.Label(window, text="Drag me")
@@ -64,7 +63,7 @@ def application(
 @pytest.mark.parametrize("name", ["lesion.jpg", "two words {1}.jpg", "größer 50%.jpg"])
 def test_a_dropped_file_is_analysed(application: Application, photo: Path, name: str) -> None:
     file = photo.rename(photo.with_name(name))
-    open_drag_source(application, file)
+    open_drag_source(application, file.as_uri())
 
     drag(application, application.view.image_page.image_pane.invitation)
     wait_until(application, lambda: application.services.images.state.phase is Phase.DONE)
@@ -73,7 +72,7 @@ def test_a_dropped_file_is_analysed(application: Application, photo: Path, name:
 
 
 def test_the_whole_window_accepts_the_file(application: Application, photo: Path) -> None:
-    open_drag_source(application, photo)
+    open_drag_source(application, photo.as_uri())
 
     drag(application, application.view.image_page.result_pane)
     wait_until(application, lambda: application.services.images.state.phase is Phase.DONE)
@@ -82,13 +81,47 @@ def test_the_whole_window_accepts_the_file(application: Application, photo: Path
 def test_several_files_become_a_batch(application: Application, photo: Path) -> None:
     other = photo.with_name("two words.jpg")
     other.write_bytes(photo.read_bytes())
-    open_drag_source(application, photo, other)
+    open_drag_source(application, photo.as_uri(), other.as_uri())
 
     drag(application, application.view.image_page.result_pane)
     batch = application.services.batch
     wait_until(application, lambda: batch.state.phase is BatchPhase.DONE)
 
     assert [row.path for row in batch.state.rows] == [photo, other]
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["https://example.org/lesion.jpg", f"data:image/svg+xml,{'lesion' * 600}"],
+    ids=["https", "data"],
+)
+def test_an_image_from_a_browser_is_refused_with_the_remedy(
+    application: Application, photo: Path, uri: str
+) -> None:
+    open_drag_source(application, uri, photo.as_uri())
+
+    drag(application, application.view.image_page.result_pane)
+    wait_until(application, lambda: application.services.images.state.phase is Phase.DONE)
+
+    texts = shown_texts(application)
+    assert "Only files on this computer can be dropped" in texts
+    assert "save the image first" in texts
+    assert application.services.images.state.image.path == photo, "what is a file is opened"
+
+
+def test_a_drive_is_no_web_page(
+    application: Application, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Windows is not at hand; here 'C:' is a folder like any other.
+    drive = tmp_path / "C:"
+    drive.mkdir()
+    photo.rename(drive / "lesion.jpg")
+    monkeypatch.chdir(tmp_path)
+    open_drag_source(application, "C:/lesion.jpg")
+
+    drag(application, application.view.image_page.result_pane)
+
+    wait_until(application, lambda: application.services.images.state.phase is Phase.DONE)
 
 
 def test_without_the_library_the_file_browser_remains(
@@ -105,4 +138,4 @@ def test_without_the_library_the_file_browser_remains(
     texts = shown_texts(application)
     assert "Browse for an image" in texts
     assert "Drop" not in texts
-    assert not file_drop.accept_files(application.view, lambda _: None, lambda _: None)
+    assert not file_drop.accept_files(application.view, *3 * [lambda _: None])
