@@ -62,7 +62,7 @@ class Application:
         self.services.connection.check()
 
     def ask_to_close(self) -> None:
-        """Close as a user does: unless that would lose a batch, and the user wants to keep it."""
+        """Close as a user does: unless that would lose something that the user wants to keep."""
         self.view.commands.leave(self.close)
 
     def close(self) -> None:

@@ -26,10 +26,11 @@ _TABLE_NAME: Final = "skin-lesion-batch.csv"
 _REPLACE: Final = (
     "The present batch is still running, or its table has not been saved. A new batch replaces it."
 )
-_LEAVE: Final = (
+_LEAVE_BATCH: Final = (
     "The batch is still running, or its table has not been saved. Its results are lost when the "
     "window closes."
 )
+_LEAVE_FILE: Final = "A file is still being saved. It is lost when the window closes now."
 _FORGET: Final = (
     "This drops every image and result of this session, the batch, and the list of recent images. "
     "What you have not saved is lost; the files themselves stay where they are."
@@ -49,6 +50,7 @@ class Commands:
         self._services = services
         self._notice = notice
         self._saved_rows: Sequence[Row] = ()
+        self._files_under_way = 0
         self.show_batch: Callable[[], None] = lambda: None
         self.show_image: Callable[[], None] = lambda: None
 
@@ -96,19 +98,29 @@ class Commands:
         return state.is_busy or is_unsaved
 
     def leave(self, close: Callable[[], None]) -> None:
-        """Close the window; asks first if that would lose a batch.
+        """Close the window; asks first if that would lose a batch or a file.
 
         Args:
             close: Closes it.
         """
         window = self._window.winfo_toplevel()
-        if not self._has_unsaved_batch():
+        losses = self._losses()
+        if not losses:
             close()
         elif not any(isinstance(child, ConfirmDialog) for child in window.winfo_children()):
             # Over an iconified window the question would not be seen, nor what it is about.
             window.deiconify()
-            self.show_batch()
-            ConfirmDialog(window, "Close the window?", _LEAVE, "Close", close)
+            if self._has_unsaved_batch():
+                self.show_batch()
+            ConfirmDialog(window, "Close the window?", " ".join(losses), "Close", close)
+
+    def _losses(self) -> list[str]:
+        """Say what would be lost if the window closed now."""
+        threats = (
+            (self._has_unsaved_batch(), _LEAVE_BATCH),
+            (self._files_under_way > 0, _LEAVE_FILE),
+        )
+        return [text for is_real, text in threats if is_real]
 
     def forget(self) -> None:
         """Forget the session's images, the batch and the recent files, if the user agrees."""
@@ -200,14 +212,17 @@ class Commands:
             return
 
         def saved(_: None) -> None:
+            self._files_under_way -= 1
             self._notice.tell(f"Saved: {path}")
             on_saved()
 
-        self._services.executor.submit(
-            lambda: write_file(path, make()),
-            saved,
-            lambda error: self._notice.complain(problem_from(error)),
-        )
+        def failed(error: Exception) -> None:
+            self._files_under_way -= 1
+            self._notice.complain(problem_from(error))
+
+        self._files_under_way += 1
+        self._notice.announce(f"Saving: {path}")
+        self._services.executor.submit(lambda: write_file(path, make()), saved, failed)
 
     def _try(self, action: Callable[[], None]) -> None:
         try:

@@ -1,4 +1,4 @@
-"""A line at the bottom of the window that says how a command has ended."""
+"""A line at the bottom of the window that says how a command goes on, and how it has ended."""
 
 import tkinter
 
@@ -23,6 +23,10 @@ class Notice(ttk.Frame):
             self, text="Dismiss", command=self.grid_remove, bootstyle="secondary"
         )
         self.button.grid(row=0, column=2, padx=(12, 0))
+
+    def announce(self, text: str) -> None:
+        """Say that something is being done."""
+        self._show(text, "hourglass-split", "Card")
 
     def tell(self, text: str) -> None:
         """Say that something has been done."""

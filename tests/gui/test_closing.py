@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 from scripted_server import ScriptedServer
-from steps import dialogues
+from steps import analyse, dialogues, press
 from virtual_display import shown_texts, wait_until
 
 from gui.app import Application
 from gui.batch import BatchPhase
+from gui.files import write_file
 from gui.local_server import LocalServer
 from gui.server_address import ServerAddress
 from gui.views.confirm_dialog import ConfirmDialog
+from gui.views.report_dialog import ReportDialog
 
 pytestmark = pytest.mark.filterwarnings("error::UserWarning")
 
@@ -67,6 +69,20 @@ def application(
         application.close()
 
 
+@pytest.fixture
+def slow_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """A disk that writes nothing before it is told to."""
+    go = threading.Event()
+
+    def write(path: Path, data: bytes) -> None:
+        go.wait(60)
+        write_file(path, data)
+
+    monkeypatch.setattr("gui.views.commands.write_file", write)
+    yield go
+    go.set()
+
+
 def is_open(application: Application) -> bool:
     try:
         return bool(application.window.winfo_exists())
@@ -78,6 +94,13 @@ def analyse_all(application: Application, folder: Path) -> None:
     application.view.commands.open([folder])
     batch = application.services.batch
     wait_until(application, lambda: batch.state.phase is BatchPhase.DONE)
+
+
+def save_report(application: Application) -> None:
+    application.view.commands.save_report()
+    application.window.update()
+    (dialog,) = dialogues(application, ReportDialog)
+    press(application, "<Key-Return>", dialog.focus_lastfor())
 
 
 @pytest.fixture
@@ -163,6 +186,50 @@ def test_a_saved_table_is_not_asked_about(
     wait_until(application, lambda: "Saved" in shown_texts(application))
 
     close(application)
+
+    assert not is_open(application)
+
+
+@ways
+def test_a_file_that_is_being_saved_is_asked_about(
+    application: Application,
+    photo: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    slow_disk: threading.Event,
+    close: Close,
+) -> None:
+    path = tmp_path / "report.pdf"
+    # The system's own dialogue is outside this program and can not be driven from within.
+    monkeypatch.setattr("tkinter.filedialog.asksaveasfilename", lambda **_: str(path))
+    analyse(application, photo)
+    save_report(application)
+    assert f"Saving: {path}" in shown_texts(application)
+
+    close(application)
+    (question,) = dialogues(application, ConfirmDialog)
+    application.window.update()
+    assert "A file is still being saved" in shown_texts(application)
+    assert application.view.book.select() == str(application.view.image_page)
+    question.cancel_button.invoke()
+    slow_disk.set()
+    wait_until(application, lambda: f"Saved: {path}" in shown_texts(application))
+
+    close(application)
+    assert not is_open(application)
+    assert path.read_bytes().startswith(b"%PDF")
+
+
+def test_a_file_that_could_not_be_saved_is_not_asked_about(
+    application: Application, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "no such folder" / "report.pdf"
+    monkeypatch.setattr("tkinter.filedialog.asksaveasfilename", lambda **_: str(path))
+    analyse(application, photo)
+    save_report(application)
+    wait_until(application, lambda: "could not be saved" in shown_texts(application))
+
+    by_key(application)
 
     assert not is_open(application)
 
