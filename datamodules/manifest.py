@@ -16,6 +16,9 @@ from datamodules.table_file import read_table_file
 
 COLUMNS: Final = ("image_id", "lesion_id", "group", "dx", "split")
 FORMAT_VERSION: Final = 1
+#: A network would be tested on lesions that it learned, and figures are resampled by group, which
+#: must hold whole lesions.
+_WHOLE_IN: Final = (("lesion_id", "split"), ("group", "split"), ("lesion_id", "group"))
 
 
 def write_manifest(table: pd.DataFrame, origin: Mapping[str, Any], path: Path) -> None:
@@ -67,8 +70,8 @@ def apply_manifest(table: pd.DataFrame, path: Path) -> pd.DataFrame:
         ``group`` and ``split`` for each row, with the index of ``table``.
 
     Raises:
-        DatasetError: If the manifest is damaged, or is not of exactly these images with these
-            lesions and diagnoses.
+        DatasetError: If the manifest is damaged, has a lesion or a group in two splits, or is not
+            of exactly these images with these lesions and diagnoses.
     """
     manifest = read_table_file(path, COLUMNS)
     twice = manifest.index[manifest["image_id"].duplicated()]
@@ -82,6 +85,7 @@ def apply_manifest(table: pd.DataFrame, path: Path) -> pd.DataFrame:
         raise DatasetError(
             f"{path}, line {unknown[0]}: unknown split {manifest.loc[unknown[0], 'split']!r}."
         )
+    _check_whole(manifest[manifest["split"] != EXCLUDED], path)
     manifest = manifest.set_index("image_id")
     _check_images(table, manifest, path)
     rows = manifest.loc[table["image_id"]].set_axis(table.index)
@@ -94,6 +98,17 @@ def apply_manifest(table: pd.DataFrame, path: Path) -> pd.DataFrame:
                 f"{rows.loc[changed[0], column]!r} there and {image[column]!r} in the data set."
             )
     return rows[["group", "split"]]
+
+
+def _check_whole(manifest: pd.DataFrame, path: Path) -> None:
+    for part, whole in _WHOLE_IN:
+        expected = manifest.groupby(part)[whole].transform("first")
+        for line in manifest.index[manifest[whole] != expected]:
+            raise DatasetError(
+                f"{path}, line {line}: {part} {manifest.loc[line, part]!r} is in {whole} "
+                f"{manifest.loc[line, whole]!r} here and in {expected[line]!r} further up; give "
+                f"all of its images one {whole}, or have a split made without '--data.manifest'."
+            )
 
 
 def _check_images(table: pd.DataFrame, manifest: pd.DataFrame, path: Path) -> None:

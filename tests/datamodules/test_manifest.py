@@ -78,6 +78,33 @@ def test_manifest_of_other_data_is_refused(
         apply_manifest(table, path)
 
 
+@pytest.mark.parametrize(
+    ("column", "values", "message"),
+    [
+        ("split", ["train", "test", "test"], "line 4: lesion_id 'a' is in split 'test' .* 'train'"),
+        ("split", ["val", "val", "test"], "line 5: group 'a' is in split 'test' .* 'val'"),
+        ("group", ["1", "2", "3"], "line 4: lesion_id 'a' is in group '2' here and in '1'"),
+    ],
+)
+def test_lesion_or_group_in_two_parts_is_refused_with_its_line(
+    table: pd.DataFrame, tmp_path: Path, column: str, values: list[str], message: str
+) -> None:
+    path = tmp_path / "splits.csv"
+    leaking = table.assign(**{column: [*values, table[column].iloc[3]]})
+    write_manifest(leaking, {}, path)
+    with pytest.raises(DatasetError, match=rf"splits\.csv, {message} .*one {column}"):
+        apply_manifest(table, path)
+
+
+def test_what_is_in_no_split_may_share_a_group_with_what_is(
+    table: pd.DataFrame, tmp_path: Path
+) -> None:
+    path = tmp_path / "splits.csv"
+    official = table.assign(split=["test", "excluded", "excluded", "train"])
+    write_manifest(official, {}, path)
+    assert apply_manifest(table, path)["split"].tolist() == official["split"].tolist()
+
+
 def test_absent_manifest_is_named(table: pd.DataFrame, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"nowhere\.csv can not be read: No such file"):
         apply_manifest(table, tmp_path / "nowhere.csv")
