@@ -26,7 +26,7 @@ from handlers.schema import (
 
 #: Longest wait for the answer to a health check, in seconds.
 _HEALTH_TIMEOUT: Final = 5.0
-#: A gateway that restarts its workers answers these for a moment.
+#: For a moment, a gateway that restarts its workers answers these, or a proxy in front of it.
 _PASSING_STATUSES: Final = (
     HTTPStatus.BAD_GATEWAY,
     HTTPStatus.SERVICE_UNAVAILABLE,
@@ -41,6 +41,7 @@ _ERROR_OF_STATUS: Final[dict[int, type[errors.ClientError]]] = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: errors.ImageTooLargeError,
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: errors.UnsupportedImageError,
     HTTPStatus.TOO_MANY_REQUESTS: errors.BusyError,
+    HTTPStatus.BAD_GATEWAY: errors.ConnectionLostError,
     HTTPStatus.SERVICE_UNAVAILABLE: errors.NotReadyError,
     HTTPStatus.GATEWAY_TIMEOUT: errors.ServerTimeoutError,
     HTTPStatus.INSUFFICIENT_STORAGE: errors.OutOfResourcesError,
@@ -132,6 +133,7 @@ class AnalysisClient:
         retry = Retry(
             connect=0,
             read=False,
+            other=0,  # TLS: a certificate does not mend itself
             status=2,
             status_forcelist=_PASSING_STATUSES,
             allowed_methods=None,  # the analysis changes nothing, so POST may be repeated
@@ -169,7 +171,7 @@ class AnalysisClient:
                     timeout=(self._server.connect_timeout, timeout),
                     allow_redirects=False,
                 )
-            except requests.Timeout as error:
+            except requests.ReadTimeout as error:  # in connecting, it is a ConnectionError
                 raise errors.ServerTimeoutError(f"No answer from {url} in time.") from error
             except requests.ConnectionError as error:
                 raise _connection_error(error, url) from error
@@ -180,10 +182,13 @@ class AnalysisClient:
 
 
 def _connection_error(error: requests.ConnectionError, url: str) -> errors.ClientError:
+    cause = error.args[0] if error.args else None
     # Only a connection that was never made reaches requests as exhausted retries.
-    if error.args and isinstance(error.args[0], MaxRetryError):
-        return errors.UnreachableError(f"No connection to {url}.")
-    return errors.ConnectionLostError(f"{url} closed the connection before it had answered.")
+    if not isinstance(cause, MaxRetryError):
+        return errors.ConnectionLostError(f"{url} closed the connection before it had answered.")
+    if isinstance(error, requests.exceptions.SSLError):
+        return errors.EncryptionError(f"No encrypted connection to {url} ({cause.reason}).")
+    return errors.UnreachableError(f"No connection to {url}.")
 
 
 def _status_error(response: requests.Response) -> errors.ClientError:

@@ -94,8 +94,18 @@ class UnreachableError(ClientError):
     )
 
 
+class EncryptionError(ClientError):
+    """A certificate that is not trusted or has expired, or a server without https."""
+
+    title = "There is no secure connection to the server"
+    remedy = (
+        "A server without https needs http:// in its address (Server > Settings); a certificate "
+        "that is not trusted here must be renewed by whoever runs the server."
+    )
+
+
 class ConnectionLostError(ClientError):
-    """The connection broke before the answer was complete."""
+    """The connection broke before the answer was complete; status 502 if it was that of a proxy."""
 
     title = "The connection to the server broke off"
     remedy = "The server may have been stopped or restarted. Retry in a moment."

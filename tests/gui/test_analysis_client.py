@@ -2,7 +2,11 @@
 
 import base64
 import json
+import socket
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from answers import make_answer, make_explanation
@@ -10,6 +14,7 @@ from scripted_server import Script, ScriptedServer
 
 from gui import errors
 from gui.client import AnalysisClient
+from gui.problem import problem_from
 from gui.server_address import ServerAddress
 from handlers.schema import ErrorCode, ErrorDetail, ErrorResponse
 
@@ -53,7 +58,7 @@ def test_fields_of_a_newer_server_are_ignored(scripted_server: ScriptedServer) -
         (422, errors.BadRequestError),
         (429, errors.BusyError),
         (500, errors.ServerFailedError),
-        (502, errors.ServerFailedError),
+        (502, errors.ConnectionLostError),
         (503, errors.NotReadyError),
         (504, errors.ServerTimeoutError),
         (507, errors.OutOfResourcesError),
@@ -135,6 +140,53 @@ def test_nothing_listens() -> None:
         client_of(url).predict(IMAGE)
     with pytest.raises(errors.UnreachableError, match=url):
         client_of(url).health()
+
+
+@pytest.fixture
+def silent_url() -> Iterator[str]:
+    """An address whose computer never answers, as one that is switched off or behind a firewall."""
+    with ExitStack() as sockets:
+        listener = sockets.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(2):  # with these its queue is full, and it lets nobody else in
+            waiting = sockets.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def test_a_computer_that_does_not_answer(silent_url: str) -> None:
+    client = AnalysisClient(ServerAddress(url=silent_url, connect_timeout=0.2))
+
+    with pytest.raises(errors.UnreachableError, match=silent_url):
+        client.predict(IMAGE)
+    with pytest.raises(errors.UnreachableError, match=silent_url):
+        client.health()
+
+
+@pytest.mark.parametrize(
+    ("status", "is_away"), [(502, True), (503, True), (500, False), (504, False)]
+)
+def test_what_passes_when_the_server_is_back(
+    scripted_server: ScriptedServer, status: int, is_away: bool
+) -> None:
+    scripted_server.fail(status)
+
+    with pytest.raises(errors.ClientError) as caught:
+        client_of(scripted_server.url).predict(IMAGE)
+
+    assert problem_from(caught.value).server_is_away == is_away
+
+
+def test_https_where_there_is_none(scripted_server: ScriptedServer) -> None:
+    url = scripted_server.url.replace("http:", "https:")
+    began = time.monotonic()
+
+    with pytest.raises(errors.EncryptionError, match=rf"{url} \(.*SSL.*\)"):
+        client_of(url).predict(IMAGE)
+    with pytest.raises(errors.EncryptionError, match=url):
+        client_of(url).health()
+
+    assert time.monotonic() - began < 10, "what does not pass by itself is not tried again"
 
 
 def test_a_server_that_is_too_slow(scripted_server: ScriptedServer) -> None:

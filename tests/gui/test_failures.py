@@ -4,11 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from scripted_server import ScriptedServer
+from scripted_server import Script, ScriptedServer
 from steps import analyse, press
 from virtual_display import save_screenshot, shown_texts, wait_until
 
 from gui.app import Application
+from gui.batch import BatchPhase
 from gui.state import Phase
 from handlers.schema import DISCLAIMER
 
@@ -56,6 +57,21 @@ def test_the_window_recovers_by_itself_when_the_server_comes(
     with server:
         wait_until(application, lambda: application.services.images.state.phase is Phase.DONE)
         assert "Connected" in shown_texts(application)
+
+
+def test_a_batch_waits_for_the_server_behind_a_proxy(
+    application: Application, scripted_server: ScriptedServer, folder: Path
+) -> None:
+    batch, well = application.services.batch, ScriptedServer()
+    scripted_server.predict = scripted_server.health = Script(b"<html>Bad Gateway</html>", 502)
+    application.view.commands.open([folder])
+    wait_until(application, lambda: batch.state.phase is BatchPhase.WAITING)
+
+    scripted_server.predict, scripted_server.health = well.predict, well.health
+    application.services.connection.check()
+    wait_until(application, lambda: batch.state.phase is BatchPhase.DONE)
+
+    assert (batch.state.finished, batch.state.failed) == (3, 0)
 
 
 def test_an_error_of_the_server_is_explained(
