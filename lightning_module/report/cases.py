@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lightning_module.evaluation import Outputs
 from lightning_module.metrics import is_malignant, malignancy
-from lightning_module.report.intervals import Flags, Floats
+from lightning_module.report.intervals import Flags, Floats, lesion_weights
 from lightning_module.screening import Screening
 
 
@@ -18,8 +18,8 @@ class Cases:
     """The images of a split, or some of them.
 
     Attributes:
-        rows: The data module's table: ``image_id``, ``lesion_id``, ``dx_type``, ``age``, ``sex``,
-            ``localization``, ``path``.
+        rows: The data module's table: ``image_id``, ``lesion_id``, ``group``, ``dx_type``, ``age``,
+            ``sex``, ``localization``, ``path``.
         labels: Diagnoses, ``int64 [N]``.
         malignant: What counts as malignant here, ``[N]``.
         probabilities: Calibrated, ``[N, 7]``.
@@ -50,6 +50,16 @@ class Cases:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def weights(self) -> Floats:
+        """Draw lesions, as :func:`~lightning_module.report.intervals.lesion_weights` does.
+
+        Lesions that share near-duplicate images are drawn as the one that they most likely are.
+
+        Returns:
+            ``[1 + R, N]``.
+        """
+        return lesion_weights(self.rows["group"].tolist())
 
     def select(self, chosen: Flags) -> Self:
         """Keep the chosen images, ``[N]``."""

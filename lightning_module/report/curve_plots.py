@@ -10,7 +10,7 @@ from lightning_module.report.cases import Cases
 from lightning_module.report.explanation import SHARES, MapScore
 from lightning_module.report.figures import CALIBRATION_BINS, calibration_bins, divide
 from lightning_module.report.findings import Evaluation
-from lightning_module.report.intervals import CONFIDENCE, Floats, lesion_weights
+from lightning_module.report.intervals import CONFIDENCE, Floats
 from lightning_module.report.plot_style import BLUE, GREEN, GREY, INK, ORANGE, PINK, saved_figure
 from lightning_module.report.roc import RocCurves
 
@@ -24,7 +24,7 @@ _HIGHEST_DECISION: Final = 0.5
 def plot_roc(evaluation: Evaluation, path: Path) -> None:
     """Draw ROC and precision-recall curves of validation and test with the operating points."""
     test = evaluation.test
-    weights = lesion_weights(test.rows["lesion_id"].tolist())
+    weights = test.weights()
     curves = RocCurves.of(test.malignancy, test.malignant, weights)
     val = RocCurves.of(
         evaluation.val.malignancy, evaluation.val.malignant, np.ones((1, len(evaluation.val)))
@@ -52,8 +52,8 @@ def plot_roc(evaluation: Evaluation, path: Path) -> None:
 
 
 def plot_reliability(test: Cases, path: Path) -> None:
-    """Draw how often lesions are malignant that are given a probability."""
-    weights = lesion_weights(test.rows["lesion_id"].tolist())
+    """Draw how often images are malignant that are given a probability."""
+    weights = test.weights()
     bins = calibration_bins(test.malignancy)
     filled = [index for index in range(CALIBRATION_BINS) if (bins == index).any()]
     held = np.stack([(bins == index).astype(float) for index in filled])
@@ -63,7 +63,7 @@ def plot_reliability(test: Cases, path: Path) -> None:
     with saved_figure(path, 5.0, 5.2) as figure:
         top, below = figure.subplots(2, 1, height_ratios=[4, 1], sharex=True)
         top.plot([0, 1], [0, 1], color=GREY, lw=0.8, ls=":", label="perfectly calibrated")
-        # A handful of images says little of how often such lesions are malignant.
+        # A handful of images says little of how often such images are malignant.
         many = held.sum(axis=1) >= _FEW_IMAGES
         for chosen, colour in ((many, BLUE), (~many, GREY)):
             spread = np.clip([observed[0] - low, high - observed[0]], 0, None)[:, chosen]
@@ -82,7 +82,7 @@ def plot_reliability(test: Cases, path: Path) -> None:
 
 def plot_decision(test: Cases, refer_threshold: float, path: Path) -> None:
     """Draw net benefit by the threshold (Vickers & Elkin, Med. Decis. Making 26:565, 2006)."""
-    weights = lesion_weights(test.rows["lesion_id"].tolist())
+    weights = test.weights()
     thresholds = np.linspace(0.005, _HIGHEST_DECISION, 100)
     benefit = net_benefit(test, weights, thresholds)
     prevalence = test.malignant.mean()
@@ -105,7 +105,7 @@ def plot_decision(test: Cases, refer_threshold: float, path: Path) -> None:
 
 
 def net_benefit(cases: Cases, weights: Floats, thresholds: Floats) -> Floats:
-    """Weigh the malignant lesions that are referred against the benign ones.
+    """Weigh the malignant images that are referred against the benign ones.
 
     Args:
         cases: The images, ``N``.

@@ -20,7 +20,7 @@ from lightning_module.operating_points import with_test_shares
 from lightning_module.report.cases import Cases
 from lightning_module.report.corruptions import CORRUPTIONS
 from lightning_module.report.explanation import MapScore, moved, score_maps
-from lightning_module.report.intervals import Floats, lesion_weights
+from lightning_module.report.intervals import Floats
 from lightning_module.report.measurement import Measurement, measure, measure_diagnosis
 from lightning_module.report.photographs import Photographs, count_flagged, read_photographs
 from lightning_module.report.subgroups import subgroups
@@ -136,10 +136,9 @@ def evaluate(
         return Cases.of(rows, run_network(network, loader, name, view), screening)
 
     test = run("test")
-    weights = lesion_weights(rows["lesion_id"].tolist())
-    val_weights = lesion_weights(val.rows["lesion_id"].tolist())
+    weights = test.weights()
     overall = [
-        measure("Validation", val, val_weights, screening),
+        measure("Validation", val, val.weights(), screening),
         plain := measure("Test", test, weights, screening),
     ]
     if options.tta:

@@ -44,15 +44,17 @@ class Measurement:
 
     Attributes:
         name: The group, for a reader.
-        images: Number of images.
+        images: Number of images; what the figures count.
+        malignant_images: Number of malignant ones.
         lesions: Number of lesions.
-        malignant_lesions: Number of malignant ones.
+        malignant_lesions: Number of malignant lesions.
         few: Whether fewer than :data:`FEW_LESIONS` lesions decide a figure.
         figures: By name; figures that are undefined for the group are absent.
     """
 
     name: str
     images: int
+    malignant_images: int
     lesions: int
     malignant_lesions: int
     few: bool
@@ -127,6 +129,7 @@ def summarise(name: str, cases: Cases, values: Mapping[str, Floats], *, few: boo
     return Measurement(
         name=name,
         images=len(cases),
+        malignant_images=int(cases.malignant.sum()),
         lesions=_lesions(cases, np.ones(len(cases), dtype=bool)),
         malignant_lesions=_lesions(cases, cases.malignant),
         few=few,

@@ -153,6 +153,7 @@ def _flat(rows: Iterable[tuple[str, Measurement]]) -> Iterable[dict[str, Any]]:
             "divided_by": family,
             "group": row.name,
             "images": row.images,
+            "malignant_images": row.malignant_images,
             "lesions": row.lesions,
             "malignant_lesions": row.malignant_lesions,
             **{

@@ -75,12 +75,24 @@ def test_intervals_hold_their_figures(metrics: dict[str, Any]) -> None:
                 assert 0 <= figure["low"] <= figure["value"] <= figure["high"] <= 1
 
 
+def test_predictive_values_are_those_at_the_share_of_malignant_images(
+    metrics: dict[str, Any],
+) -> None:
+    for row in metrics["thresholds"]:
+        share = row["malignant_images"] / row["images"]
+        value = {name: figure["value"] for name, figure in row["figures"].items()}
+        found = share * value["sensitivity"]
+        alarms = (1 - share) * (1 - value["specificity"])
+        assert value["ppv"] == pytest.approx(found / (found + alarms))
+
+
 def test_akiec_changes_what_counts_as_malignant(metrics: dict[str, Any]) -> None:
     malignant, left_out, benign = metrics["akiec"]
     akiec = metrics["diagnoses"][0]
     assert left_out["images"] == malignant["images"] - akiec["images"]
     assert benign["images"] == malignant["images"]
     assert benign["malignant_lesions"] == malignant["malignant_lesions"] - akiec["lesions"]
+    assert benign["malignant_images"] == malignant["malignant_images"] - akiec["images"]
 
 
 def test_tables_hold_the_same_figures(report: Path, metrics: dict[str, Any]) -> None:
