@@ -154,16 +154,38 @@ def test_mistakes_in_the_table_are_named_with_their_line(
     assert "HAM10000_metadata.csv" in str(caught.value)
 
 
+HEADER = b"lesion_id,image_id,dx,dx_type,age,sex,localization"
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         (b"", "is empty"),
         ("lesion_id,image_id".encode("utf-16"), "is not UTF-8"),
         (b"\x89PNG\r\n\x1a\n\xff\xfe\x00", "is not UTF-8"),
-        (b"lesion_id,image_id,dx,dx_type,age,sex,localization\na,b,nv\n", "line 2: 3 values for 7"),
+        (HEADER + b"\na,b,nv\n", "line 2: 3 values for 7"),
+        (HEADER + b",dx\na,b,nv,,,,,mel\n", "more than one column 'dx'; leave one"),
+        (HEADER + b",,\na,b,nv,,,,,,\n", "more than one column ''"),
     ],
 )
 def test_damaged_table_is_named(root: Path, content: bytes, message: str) -> None:
     (root / "HAM10000_metadata.csv").write_bytes(content)
     with pytest.raises(DatasetError, match=rf"HAM10000_metadata\.csv.*{message}"):
         read_metadata(root)
+
+
+@pytest.mark.parametrize("column", [0, 6])
+def test_open_quotation_mark_is_named_and_swallows_no_rows(root: Path, column: int) -> None:
+    path = root / "HAM10000_metadata.csv"
+    lines = path.read_text().splitlines()
+    cells = lines[4].split(",")
+    cells[column] = f'"{cells[column]}'
+    # More than the csv module takes for one cell follows.
+    path.write_text("\n".join([*lines[:4], ",".join(cells), *lines[5:] * 30]))
+    with pytest.raises(DatasetError, match=r"metadata\.csv, line 5 .*close its quotation marks"):
+        read_metadata(root)
+
+
+def test_separators_in_quotation_marks_belong_to_the_cell(root: Path) -> None:
+    edit(root, with_first("localization", 'ear, "left"'))
+    assert read_metadata(root)["localization"].iloc[0] == 'ear, "left"'
