@@ -20,8 +20,9 @@ _OFFICIAL: Final = (
     "images of institutions that training has not seen (Codella et al., arXiv:1902.03368), but its "
     "files do not tell which. Networks of this kind are known to lose on dermoscopy from "
     "elsewhere.",
-    "The challenge's own table of that test set does not tell which images show the same lesion. With "
-    "it, lesions are known apart by near-duplicate images only, and the intervals are too narrow.",
+    "The challenge's own table of that test set does not tell which images show the same lesion. "
+    "With it, only near-duplicate images are taken for one lesion, and the intervals are too "
+    "narrow.",
 )
 _HELD_OUT: Final = (
     "The test split is a mixture: lesions with `{held_out}`, which training has not seen, and a "
