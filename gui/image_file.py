@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from gui.errors import ImageFileError
 
@@ -23,7 +23,18 @@ PREVIEW_SIDE: Final = 1024
 #: Longest side of the thumbnail, in pixels.
 THUMBNAIL_SIDE: Final = 96
 
-#: EXIF orientations that swap width and height.
+#: What turns an image of each EXIF orientation upright. Not ImageOps.exif_transpose: that one
+#: writes the rest of the EXIF data anew, and fails where it is damaged; the server does as here.
+_TO_UPRIGHT: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+#: Those of them that swap width and height.
 _QUARTER_TURNS: Final = (5, 6, 7, 8)
 _16_BIT_MODES: Final = ("I", "I;16", "I;16B", "I;16L", "I;16N")
 
@@ -110,13 +121,19 @@ def _decode(
     """Decode to upright RGB, perhaps at a reduced scale with no side below ``enough``."""
     try:
         with Image.open(BytesIO(data), formats=FORMATS) as image:
-            file_format = str(image.format)
-            full_size = image.size
+            # Pillow's name for a JPEG file that holds further pictures behind the first.
+            file_format = "JPEG" if image.format == "MPO" else str(image.format)
+            width, height = image.size
+            orientation = image.getexif().get(ExifTags.Base.Orientation)
             if enough is not None:
                 image.draft("RGB", (enough, enough))
             image.load()
-            turned = image.getexif().get(ExifTags.Base.Orientation) in _QUARTER_TURNS
-            upright = _to_rgb(ImageOps.exif_transpose(image))
+            upright = _to_rgb(image)
+            if orientation in _TO_UPRIGHT:
+                upright = upright.transpose(_TO_UPRIGHT[orientation])
+            if orientation in _QUARTER_TURNS:
+                width, height = height, width
+            return upright, (width, height), file_format
     except UnidentifiedImageError as error:
         raise ImageFileError(
             f"'{name}' is not an image in one of the formats {', '.join(FORMATS)}. "
@@ -131,8 +148,6 @@ def _decode(
         raise ImageFileError(
             f"'{name}' is incomplete or damaged ({error}). Open another copy of it."
         ) from error
-    width, height = full_size
-    return upright, (height, width) if turned else (width, height), file_format
 
 
 def _read_date(data: bytes) -> datetime | None:

@@ -4,8 +4,10 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from PIL import ExifTags, Image
+from hostile_files import GOOD, HOSTILE
+from PIL import ExifTags, Image, ImageChops
 
+from datamodules.preprocess import decode_rgb
 from gui.errors import ImageFileError
 from gui.image_file import MAX_FILE_BYTES, PREVIEW_SIDE, read_image_file
 
@@ -50,6 +52,57 @@ def test_exif_rotation_is_honoured(tmp_path: Path) -> None:
     assert (image.width, image.height) == image.preview.size == (40, 80)
     red, _, blue = image.preview.getpixel((20, 10))
     assert red > 200 > 50 > blue, "what was on the left must be on top"
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_it_lies_as_the_server_sees_it(tmp_path: Path, orientation: int) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    noise = Image.effect_noise((300, 240), 60).convert("RGB")
+    path = save(tmp_path / "a.png", noise, exif=exif)
+
+    image = read_image_file(path)
+
+    served, size, _ = decode_rgb(image.data)
+    assert (image.width, image.height) == size
+    assert ImageChops.difference(image.preview, served).getbbox() is None
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's, of damaged EXIF data
+@pytest.mark.parametrize("name", [name for name, (kind, _) in HOSTILE.items() if kind == GOOD])
+def test_what_the_server_analyses_can_be_opened(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_bytes(HOSTILE[name][1]())
+
+    image = read_image_file(path)
+
+    _, size, file_format = decode_rgb(image.data)
+    assert ((image.width, image.height), image.format) == (size, file_format)
+
+
+def test_damaged_exif_does_not_matter(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = _ROTATE_90
+    exif[ExifTags.Base.Make] = "maker"
+    # The maker's name under the tag of a number: Pillow reads it and fails to write it anew.
+    damaged = exif.tobytes().replace(b"\x01\x0f\x00\x02", b"\x01\x03\x00\x02")
+    assert damaged != exif.tobytes()
+    path = save(tmp_path / "a.jpg", Image.new("RGB", (80, 40)), exif=damaged)
+
+    image = read_image_file(path)
+
+    assert (image.width, image.height) == image.preview.size == (40, 80)
+
+
+def test_a_photo_with_a_second_picture_is_a_jpeg(tmp_path: Path) -> None:
+    first, second = Image.new("RGB", (80, 40), "red"), Image.new("RGB", (80, 40), "blue")
+    path = tmp_path / "a.jpg"
+    first.save(path, format="MPO", save_all=True, append_images=[second])
+
+    image = read_image_file(path)
+
+    assert image.format == "JPEG"
+    assert image.preview.getpixel((20, 10))[0] > 200, "the first is shown"
 
 
 def test_a_mirrored_photo_keeps_its_size(tmp_path: Path) -> None:
