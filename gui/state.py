@@ -40,18 +40,20 @@ class Case:
         answer: The server's answer.
         analysed_at: When the answer came, with the local time zone.
         heatmap: The explanation, mode ``RGB``; it covers the whole image.
+        failure: Why the last analysis brought no answer; one from before stays.
     """
 
     image: ImageFile
     answer: PredictResponse | None = None
     analysed_at: datetime | None = None
     heatmap: Image.Image | None = None
+    failure: Problem | None = None
 
     @property
     def result(self) -> str:
         """The result in two words."""
         if self.answer is None:
-            return "Not analysed"
+            return "Not analysed" if self.failure is None else "Failed"
         prediction = self.answer.prediction
         return (
             f"{prediction.risk.level} risk" if prediction.input.in_distribution else "Not reliable"
@@ -72,7 +74,6 @@ class State:
         phase: What the page is doing.
         cases: The images of this session in the order in which they were opened.
         current: Position of the chosen one in ``cases``.
-        failure: Why the last analysis brought no answer.
         file_problem: Why the last file could not be opened; the image before it stays.
         started: When what is under way began, on the clock of :func:`time.monotonic`.
         look: How the image is looked at.
@@ -83,7 +84,6 @@ class State:
     phase: Phase = Phase.EMPTY
     cases: tuple[Case, ...] = ()
     current: int | None = None
-    failure: Problem | None = None
     file_problem: Problem | None = None
     started: float = 0.0
     look: Look = Look.PLAIN
@@ -104,6 +104,11 @@ class State:
     def answer(self) -> PredictResponse | None:
         """The server's answer for it."""
         return self.case.answer if self.case else None
+
+    @property
+    def failure(self) -> Problem | None:
+        """Why its last analysis brought no answer."""
+        return self.case.failure if self.case else None
 
     @property
     def can_analyse(self) -> bool:

@@ -17,7 +17,7 @@ from gui.errors import ConnectionLostError
 from gui.executor import NO_JOB, Executor
 from gui.image_file import ImageFile, read_image_file
 from gui.observable import Observable
-from gui.problem import problem_from
+from gui.problem import Problem, problem_from
 from gui.state import Case, Look, Phase, State
 from handlers.schema import PredictResponse
 
@@ -61,8 +61,8 @@ class ViewModel(Observable[State]):
             return
         self._drop()
         self._close_explanation()
-        self._change(current=index, failure=None, file_problem=None)
-        self._change(phase=self._resting_phase())
+        self._rest(current=index, file_problem=None)
+        self._go_on()
 
     def select_next(self, step: int) -> None:
         """Go to the next image of the session (1), or to the one before (-1)."""
@@ -98,39 +98,41 @@ class ViewModel(Observable[State]):
             self._explain()
 
     def report_defect(self, error: BaseException) -> None:
-        """Show in place of the image's result that the program itself has failed."""
+        """Show that the program itself has failed, as if the image's analysis had."""
         self._drop()
-        if self.state.image is not None:
-            self._change(phase=Phase.FAILED, failure=problem_from(error))
+        self._fail(problem_from(error))
 
     def _drop(self) -> None:
         if self.state.can_cancel:
             self._executor.cancel(self._job)
-            self._change(phase=self._resting_phase())
+            self._rest()
 
     def _image_read(self, read: Case) -> None:
         cases, index = self.state.cases, self._index_of(read.image)
         if index is None:
             cases, index = (*cases, read), len(cases)
         elif read.is_newer_than(cases[index]):
-            known = cases[index]
             cases = self._with(
-                known.image, answer=read.answer, analysed_at=read.analysed_at, heatmap=None
+                cases[index].image,
+                answer=read.answer,
+                analysed_at=read.analysed_at,
+                heatmap=None,
+                failure=None,
             )
-        phase = Phase.READY if read.answer is None else Phase.DONE
-        self._change(phase=phase, cases=cases, current=index, failure=None)
+        self._rest(cases=cases, current=index)
         self.on_open(read.image.path)
         if read.answer is None:
             self.analyse()
 
     def _reading_failed(self, error: Exception) -> None:
-        self._change(phase=self._resting_phase(), file_problem=problem_from(error))
+        self._rest(file_problem=problem_from(error))
 
     def _analyse(self) -> None:
         image = self.state.image
         if image is None or not self.state.can_analyse:
             return
-        self._change(phase=Phase.ANALYSING, failure=None, started=time.monotonic())
+        cases = self._with(image, failure=None)
+        self._change(phase=Phase.ANALYSING, cases=cases, started=time.monotonic())
         analyser = self._server.analyser
         self._job = self._executor.submit(
             lambda: analyser.predict(image.data), self._analysed, self._analysis_failed
@@ -143,19 +145,22 @@ class ViewModel(Observable[State]):
         # Another answer may come from another model, so an explanation must be asked for anew.
         now = datetime.now().astimezone()
         cases = self._with(image, answer=answer, analysed_at=now, heatmap=None)
-        self._change(phase=Phase.DONE, cases=cases)
+        self._rest(cases=cases)
         self._server.note_success()
         if self.state.look is not Look.PLAIN:
             self._explain()
 
     def _analysis_failed(self, error: Exception) -> None:
-        self._close_explanation()
         problem = problem_from(error)
         if self._is_repetition and isinstance(error, ConnectionLostError):
             # This image seems to be what brings the server down: once is enough.
             problem = replace(problem, server_is_away=False)
-        self._change(phase=Phase.FAILED, failure=problem)
+        self._fail(problem)
         self._server.note_failure(error)
+
+    def _fail(self, problem: Problem) -> None:
+        if self.state.image is not None:
+            self._rest(cases=self._with(self.state.image, failure=problem))
 
     def _explain(self) -> None:
         case = self.state.case
@@ -182,17 +187,16 @@ class ViewModel(Observable[State]):
     def _server_changed(self, server: ConnectionState) -> None:
         came_back = server.status is Connection.READY and self._server_was is not Connection.READY
         self._server_was = server.status
+        if came_back:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Analyse the image again if that failed only because the server was away."""
         failure = self.state.failure
-        if came_back and failure is not None and failure.server_is_away:
+        is_ready = self._server.state.status is Connection.READY
+        if is_ready and failure is not None and failure.server_is_away:
             self._is_repetition = True
             self._analyse()
-
-    def _resting_phase(self) -> Phase:
-        if self.state.failure is not None:
-            return Phase.FAILED
-        if self.state.answer is not None:
-            return Phase.DONE
-        return Phase.READY if self.state.image is not None else Phase.EMPTY
 
     def _index_of(self, image: ImageFile) -> int | None:
         for index, case in enumerate(self.state.cases):
@@ -207,8 +211,21 @@ class ViewModel(Observable[State]):
             for case in self.state.cases
         )
 
+    def _rest(self, **changes: object) -> None:
+        """Change the state to one in which nothing is under way."""
+        state = replace(self.state, **changes)  # type: ignore[arg-type]
+        self._set(replace(state, phase=_resting_phase(state)))
+
     def _change(self, **changes: object) -> None:
         self._set(replace(self.state, **changes))  # type: ignore[arg-type]
+
+
+def _resting_phase(state: State) -> Phase:
+    if state.answer is not None:
+        return Phase.DONE
+    if state.failure is not None:
+        return Phase.FAILED
+    return Phase.READY if state.image is not None else Phase.EMPTY
 
 
 def _read(path: Path, row: Row | None) -> Case:

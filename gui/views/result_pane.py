@@ -56,7 +56,7 @@ class ResultPane(ttk.Frame):
     def _render(self, state: State) -> None:
         server = self._connection.state
         needs_server = state.phase is Phase.EMPTY or (
-            state.failure is not None and state.failure.server_is_away
+            state.answer is None and state.failure is not None and state.failure.server_is_away
         )
         offer = needs_server and (server.problem, server.can_start, server.is_starting)
         wanted = (state.phase, id(state.answer), state.failure, offer)
@@ -81,7 +81,7 @@ class ResultPane(ttk.Frame):
     def _page_for(self, state: State) -> Page:
         commands = self._viewmodel
         if state.phase is Phase.DONE and state.answer is not None:
-            return ResultPage(self, state.answer)
+            return ResultPage(self, state.answer, state.failure)
         if state.phase is Phase.FAILED and state.failure is not None:
             return self._failure_page(state.failure, "Retry (F5)", commands.analyse)
         if state.phase is Phase.READING:

@@ -114,13 +114,33 @@ def test_a_defect_is_shown_in_the_window(
 
     analyse(application, photo)
     application.window.after(0, lambda: 1 / 0)
-    wait_until(application, lambda: application.services.images.state.phase is Phase.FAILED)
-    assert shown_texts(application).count(words) == 2, "in place of the result, and below"
-    assert "Retry (F5)" in shown_texts(application)
+    wait_until(application, lambda: application.services.images.state.failure)
+    assert shown_texts(application).count(words) == 2, "above the result, and below"
+    assert "Low risk" in shown_texts(application)
     caplog.clear()  # it was logged, as it should be
 
 
-def test_an_image_that_failed_is_not_called_cancelled(
+def test_a_result_stays_when_analysing_it_again_fails(
+    application: Application, scripted_server: ScriptedServer, photo: Path
+) -> None:
+    analyse(application, photo)
+    well = scripted_server.predict
+    scripted_server.fail(500)
+
+    press(application, "<F5>")
+    wait_until(application, lambda: application.services.images.state.failure)
+
+    texts = shown_texts(application)
+    assert texts.index("The server failed while analysing") < texts.index("Low risk")
+    assert "The result below is the earlier one" in texts
+    scripted_server.predict = well
+    press(application, "<F5>")
+    wait_until(application, lambda: application.services.images.state.failure is None)
+    wait_until(application, lambda: application.services.images.state.phase is Phase.DONE)
+    assert "The server failed while analysing" not in shown_texts(application)
+
+
+def test_an_image_that_failed_says_so_when_one_comes_back_to_it(
     application: Application, scripted_server: ScriptedServer, photo: Path, folder: Path
 ) -> None:
     scripted_server.fail(413)
@@ -131,6 +151,5 @@ def test_an_image_that_failed_is_not_called_cancelled(
 
     application.window.update()
     texts = shown_texts(application)
-    assert "Analysis cancelled" not in texts
-    assert "Not analysed yet" in texts
-    assert "Analyse (F5)" in texts
+    assert "The image is too large for the server" in texts
+    assert "Retry (F5)" in texts

@@ -146,6 +146,53 @@ def test_failure_then_retry(model: ViewModel, analyser: FakeAnalyser, photo: Pat
     assert model.state.failure is None
 
 
+def test_a_second_analysis_that_fails_leaves_the_first_result(
+    model: ViewModel, analyser: FakeAnalyser, photo: Path
+) -> None:
+    model.open(photo)
+    model.show(Look.OVERLAY)
+    answer, heatmap = model.state.answer, model.state.case.heatmap
+
+    analyser.error = BusyError("Queue full.")
+    model.analyse()
+
+    assert model.state.phase is Phase.DONE
+    assert model.state.answer is answer
+    assert (model.state.look, model.state.case.heatmap) == (Look.OVERLAY, heatmap)
+    assert "Queue full." in model.state.failure.message
+    analyser.error = None
+    model.analyse()
+    assert model.state.failure is None
+
+
+def test_each_image_keeps_its_failure(
+    model: ViewModel, analyser: FakeAnalyser, photo: Path, other_photo: Path
+) -> None:
+    analyser.error = BusyError("Queue full.")
+    model.open(photo)
+    analyser.error = None
+    model.open(other_photo)
+    assert model.state.failure is None
+
+    model.select(0)
+
+    assert model.state.phase is Phase.FAILED
+    assert "Queue full." in model.state.failure.message
+    assert [case.result for case in model.state.cases] == ["Failed", "Low risk"]
+    assert len(analyser.images) == 2, "nothing is analysed again"
+
+
+def test_a_newer_answer_of_the_batch_ends_a_failure(
+    model: ViewModel, analyser: FakeAnalyser, photo: Path
+) -> None:
+    analyser.error = BusyError()
+    model.open(photo)
+
+    model.open(photo, batch_row(photo, NOW))
+
+    assert (model.state.phase, model.state.failure) == (Phase.DONE, None)
+
+
 @pytest.mark.parametrize(
     ("error", "status"),
     [
@@ -245,6 +292,27 @@ def test_the_analysis_resumes_when_the_server_comes_back(
     analyser.error = None
     connection.check()
 
+    assert model.state.phase is Phase.DONE
+
+
+def test_an_image_that_missed_the_server_is_analysed_when_it_is_chosen_again(
+    model: ViewModel,
+    connection: ServerConnection,
+    analyser: FakeAnalyser,
+    photo: Path,
+    other_photo: Path,
+) -> None:
+    analyser.error = UnreachableError()
+    model.open(photo)
+    model.open(other_photo)
+    model.select(0)
+    assert model.state.phase is Phase.FAILED
+
+    analyser.error = None
+    connection.check()
+    model.select(1)
+
+    assert [case.result for case in model.state.cases] == ["Low risk", "Low risk"]
     assert model.state.phase is Phase.DONE
 
 
