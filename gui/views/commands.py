@@ -30,7 +30,7 @@ _LEAVE_BATCH: Final = (
     "The batch is still running, or its table has not been saved. Its results are lost when the "
     "window closes."
 )
-_LEAVE_FILE: Final = "A file is still being saved. It is lost when the window closes now."
+_LEAVE_FILE: Final = "A file is still being saved and would be lost."
 _FORGET: Final = (
     "This drops every image and result of this session, the batch, and the list of recent images. "
     "What you have not saved is lost; the files themselves stay where they are."
