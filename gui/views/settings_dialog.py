@@ -1,6 +1,7 @@
 """The settings: server, token, timeouts and appearance."""
 
 import tkinter
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -22,6 +23,7 @@ _WHERE: Final = {
     "": "",
 }
 _EXPOSED: Final = "Without https, images and token can be read by others on the network."
+_FOR_NOW: Final = "What you have entered holds until the client closes."
 _MAY_NEED: Final = "Analyses may need an access token."
 
 
@@ -125,28 +127,41 @@ class SettingsDialog(Dialog):
             return
         server, token = entered
         url, stored = self._stored
+        problem = self._keep_settings(server)
+        # An empty field before the stored token is known does not mean to forget that.
+        if token == (stored if url == server.url else ""):
+            self._conclude(problem)
+        else:
+            self._keep_token(server, token, problem)
+        self.destroy()
+
+    def _keep_settings(self, server: ServerAddress) -> Problem | None:
         try:
             self._services.preferences.change(server=server, **self.form.appearance())
         except UserError as error:
-            self._say(f"{error.title}. {error.message}", is_failure=True)
-            return
-        # An empty field before the stored token is known does not mean to forget that.
-        if token == (stored if url == server.url else ""):
-            self._notice.tell("Settings saved.")
-        else:
-            self._keep_token(server, token)
-        self.destroy()
+            return problem_from(error)
+        return None
 
-    def _keep_token(self, server: ServerAddress, token: str) -> None:
+    def _keep_token(self, server: ServerAddress, token: str, problem: Problem | None) -> None:
+        # Like the settings, a token that could not be kept holds until the client closes.
         def kept(where: str) -> None:
-            self._notice.tell(f"Settings saved. {_WHERE[where]}")
             self._services.connection.use(server)
+            self._conclude(problem, where)
+
+        def failed(error: Exception) -> None:
+            self._services.connection.use(server)
+            self._conclude(problem or problem_from(error))
 
         self._services.executor.submit(
-            lambda: self._services.tokens.write(server.url, token),
-            kept,
-            lambda error: self._notice.complain(problem_from(error)),
+            lambda: self._services.tokens.write(server.url, token), kept, failed
         )
+
+    def _conclude(self, problem: Problem | None, where: str = "") -> None:
+        if problem is None:
+            self._notice.tell(f"Settings saved. {_WHERE[where]}".rstrip())
+            return
+        message = f"{problem.message} {_FOR_NOW} {_WHERE[where]}".rstrip()
+        self._notice.complain(replace(problem, message=message))
 
     def _entered(self) -> tuple[ServerAddress, str] | None:
         try:

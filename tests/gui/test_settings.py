@@ -203,6 +203,22 @@ def test_saved_settings_are_used_and_kept(
         assert Preferences(tmp_path / "settings").state.server.url == other.url
 
 
+def test_what_can_not_be_saved_is_used_until_the_client_closes(
+    application: Application, scripted_server: ScriptedServer, tmp_path: Path
+) -> None:
+    (tmp_path / "settings").write_text("a file where the folder should be")
+    dialog = open_settings(application)
+    type_into(dialog.form.token, "secret")
+
+    dialog.save_button.invoke()
+    wait_until(application, lambda: scripted_server.tokens[-1] == "Bearer secret")
+
+    texts = shown_texts(application)
+    assert "This could not be saved" in texts
+    assert str(tmp_path / "settings") in texts
+    assert "holds until the client closes" in texts
+
+
 def test_f1_lists_every_key(application: Application) -> None:
     press(application, "<F1>")
     (dialog,) = (
