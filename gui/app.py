@@ -1,7 +1,8 @@
-"""Puts the client together and runs it: ``skin-lesion-gui`` and ``python -m gui``."""
+"""Puts the client together and runs it."""
 
 import argparse
 import logging
+import os
 import signal
 import sys
 import tkinter
@@ -134,7 +135,15 @@ def _parse(args: Sequence[str] | None) -> argparse.Namespace:
         description="Desktop client of the skin lesion analysis. Research and education only.",
     )
     parser.add_argument(
-        "images", nargs="*", type=Path, help="image to open at once; several or a folder: batch"
+        "images",
+        nargs="*",
+        type=_absolute,
+        help="image to open at once; several or a folder: batch",
     )
     parser.add_argument("--url", help="analysis server, instead of the one in the settings")
     return parser.parse_args(args)
+
+
+def _absolute(name: str) -> Path:
+    """Name a file as the file browser does, or it would be another one there."""
+    return Path(os.path.abspath(name))  # noqa: PTH100 - absolute() keeps '..', resolve() no links

@@ -1,8 +1,10 @@
 """The command as a user starts it."""
 
+import json
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ from scripted_server import ScriptedServer
 from virtual_display import PATIENCE
 
 from gui.app import main
+from gui.preferences import APPLICATION
+from tests.conftest import REPOSITORY
 
 
 def test_help_says_what_it_is_for(capsys: pytest.CaptureFixture[str]) -> None:
@@ -32,6 +36,35 @@ def test_without_a_display_it_says_so(
     assert "Traceback" not in message
 
 
+def commands() -> list[list[str]]:
+    """Return what follows ``python`` in each way to start the client."""
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
+    module, function = project["gui-scripts"]["skin-lesion-gui"].split(":")
+    script = f"import sys; from {module} import {function}; sys.exit({function}())"
+    return [["-m", "gui"], ["-c", script]]
+
+
+@pytest.mark.parametrize("command", commands(), ids=["module", "script"])
+@pytest.mark.parametrize("lacking", ["tkinter", "_tkinter"])
+def test_without_tk_it_says_what_to_install(
+    tmp_path: Path, command: list[str], lacking: str
+) -> None:
+    # In the way of the real one.
+    (tmp_path / f"{lacking}.py").write_text(f"raise ModuleNotFoundError('No {lacking} here')")
+
+    client = subprocess.run(
+        [sys.executable, *command, "--help"],
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+
+    assert (client.returncode, client.stdout) == (1, "")
+    (line,) = client.stderr.splitlines()
+    assert f"No {lacking} here" in line
+    assert "python3-tk" in line
+
+
 def test_an_image_on_the_command_line_is_analysed_at_once(
     display: str,
     scripted_server: ScriptedServer,
@@ -39,8 +72,13 @@ def test_an_image_on_the_command_line_is_analysed_at_once(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    settings = tmp_path / APPLICATION / "settings.json"
+    settings.parent.mkdir()
+    settings.write_text('{"remember_recent": true}')
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    command = [sys.executable, "-m", "gui", "--url", scripted_server.url, str(photo)]
+    monkeypatch.chdir(settings.parent)
+    relative = Path("..") / photo.name
+    command = [sys.executable, "-m", "gui", "--url", scripted_server.url, str(relative)]
     client = subprocess.Popen(command, stderr=subprocess.PIPE, env=os.environ, text=True)
     try:
         wait_for_request(scripted_server, client)
@@ -50,6 +88,9 @@ def test_an_image_on_the_command_line_is_analysed_at_once(
 
     assert client.returncode == 0, "it ends as if its window had been closed"
     assert "Traceback" not in errors
+    assert json.loads(settings.read_text())["recent"] == [str(photo)], (
+        "as the file browser names it"
+    )
 
 
 def wait_for_request(server: ScriptedServer, client: "subprocess.Popen[str]") -> None:
