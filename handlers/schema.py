@@ -10,7 +10,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 #: Raised when a field changes its meaning or goes away.
 SCHEMA_VERSION: Final = 1
@@ -110,10 +110,17 @@ class Prediction(_Frozen):
     confidence: Probability
     all_probabilities: tuple[Probability, Probability]
     classes: tuple[ClassName, ClassName]
-    diagnoses: list[DiagnosisProbability]
+    diagnoses: list[DiagnosisProbability] = Field(min_length=1)
     risk: Risk
     input: InputInfo
     model: ModelInfo
+
+    @field_validator("classes")
+    @classmethod
+    def _must_differ(cls, classes: tuple[ClassName, ClassName]) -> tuple[ClassName, ClassName]:
+        if classes[0] == classes[1]:
+            raise ValueError(f"The two classes are both '{classes[0]}'; one of each is needed.")
+        return classes
 
 
 class PredictResponse(_Frozen):

@@ -123,12 +123,18 @@ def test_garbage_is_named_as_such(
         client_of(scripted_server.url).predict(IMAGE)
 
 
-def test_probabilities_outside_their_range_are_refused(scripted_server: ScriptedServer) -> None:
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("confidence", 1.5), ("diagnoses", []), ("classes", ["Benign", "Benign"])],
+)
+def test_values_that_can_not_be_are_refused(
+    scripted_server: ScriptedServer, field: str, value: object
+) -> None:
     answer = json.loads(make_answer().model_dump_json())
-    answer["prediction"]["confidence"] = 1.5
+    answer["prediction"][field] = value
     scripted_server.predict = Script(json.dumps(answer).encode())
 
-    with pytest.raises(errors.UnexpectedAnswerError, match=r"prediction\.confidence"):
+    with pytest.raises(errors.UnexpectedAnswerError, match=rf"prediction\.{field}"):
         client_of(scripted_server.url).predict(IMAGE)
 
 
