@@ -40,6 +40,7 @@ SOURCES: Final = (
     "handlers/response.py",
     "handlers/runtime.py",
     "handlers/schema.py",
+    "handlers/time_limit.py",
     "handlers/worker_metrics.py",
 )
 

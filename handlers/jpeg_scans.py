@@ -14,8 +14,8 @@ from typing import Final
 from datamodules.preprocess import ImageError
 
 MAX_SCANS: Final = 64
-#: Markers of all kinds; each costs the decoder a little time, too.
-MAX_MARKERS: Final = 20_000
+#: Markers of all kinds; of some, each costs the decoder more time than the one before.
+MAX_MARKERS: Final = 1_000
 
 _MARKER: Final = re.compile(rb"\xff([\x01-\xfe])")
 _END_OF_IMAGE: Final = 0xD9

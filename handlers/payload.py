@@ -18,6 +18,10 @@ from handlers.schema import ErrorCode
 #: Largest request body, in bytes: the largest image in base64, with room for what surrounds it.
 MAX_REQUEST_BYTES: Final = 24 * 1024 * 1024
 
+#: Most commas in a JSON body. Each may begin another value, and millions of them take seconds and a
+#: gigabyte to read; base64 holds none, and a data URL one.
+_MAX_COMMAS: Final = 1_000
+
 #: The content type of what is an image file for certain, whatever it begins with.
 IMAGE_FILE: Final = "image/*"
 
@@ -85,6 +89,10 @@ def _is_json(body: bytes | bytearray, content_type: str) -> bool:
 
 
 def _parse_json(body: bytes | bytearray) -> object:
+    if _has_more_commas(body, _MAX_COMMAS):
+        raise RequestError(
+            ErrorCode.INVALID_JSON, f"The JSON holds too many values; {_HOW_TO_SEND}."
+        )
     try:
         # Several times as fast as the standard library's, and limits the nesting.
         return from_json(body, allow_inf_nan=False)
@@ -92,6 +100,16 @@ def _parse_json(body: bytes | bytearray) -> object:
         raise RequestError(
             ErrorCode.INVALID_JSON, f"The request is not valid JSON ({error}); {_HOW_TO_SEND}."
         ) from error
+
+
+def _has_more_commas(body: bytes | bytearray, count: int) -> bool:
+    # Where there are few, searching is many times as fast as counting.
+    position = -1
+    for _ in range(count + 1):
+        position = body.find(b",", position + 1)
+        if position < 0:
+            return False
+    return True
 
 
 def _decode_base64(text: object) -> bytes:

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
+from typing import Final
 
 from pydantic import BaseModel
 from ts.context import Context
@@ -28,9 +29,13 @@ from handlers.schema import (
     ExplainResponse,
     PredictResponse,
 )
+from handlers.time_limit import TimeIsUp, time_limit
 from handlers.worker_metrics import WorkerMetrics
 
 logger = logging.getLogger(__name__)
+
+#: For one image. TorchServe kills a worker that takes 60 seconds for a batch of four.
+READING_SECONDS: Final = 10.0
 
 
 class SkinLesionHandler:
@@ -121,7 +126,13 @@ def _read(record: Mapping[str, object], content_type: str) -> NetworkInput | Err
     try:
         data = image_bytes(record, content_type)
         refuse_endless_jpeg(data)
-        return network_input(data)
+        with time_limit(READING_SECONDS):
+            return network_input(data)
+    except TimeIsUp:
+        return error_response(
+            ErrorCode.IMAGE_TOO_LARGE,
+            "The image takes too long to decode; open it and save it again, smaller or as JPEG.",
+        )
     except RequestError as error:
         return error_response(error.code, str(error))
     except ImageError as error:

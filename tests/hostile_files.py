@@ -50,18 +50,29 @@ def bmp(size: tuple[int, int], pixels: bytes) -> bytes:
     return head + struct.pack("<IiiHHIIiiII", 40, *size, 1, 24, 0, len(pixels), 0, 0, 0, 0) + pixels
 
 
-def run_length_bmp(size: tuple[int, int]) -> bytes:
-    """Return a BMP whose compressed pixels end too early."""
-    pixels = b"\1\5" * 9999
+def run_length_bmp(size: tuple[int, int], pixels: bytes) -> bytes:
+    """Return a BMP with these compressed pixels."""
     head = struct.pack("<2sIHHI", b"BM", 1078 + len(pixels), 0, 0, 1078)
     info = struct.pack("<IiiHHIIiiII", 40, *size, 1, 8, 1, len(pixels), 0, 0, 256, 0)
     return head + info + bytes(1024) + pixels
+
+
+def endless_bmp() -> bytes:
+    """Return a file of a kilobyte that Pillow decodes for a third of a minute, byte by byte."""
+    return run_length_bmp((8_000_000, 8), b"\1\5\0\0" * 8)
 
 
 def gif(size: tuple[int, int]) -> bytes:
     """Return a GIF whose screen is larger than its only frame."""
     head = b"GIF89a" + struct.pack("<HH", *size)
     return head + encoded(Image.new("P", (40, 40)), "GIF")[10:]
+
+
+def gif_with(block: bytes) -> bytes:
+    """Return a GIF with a block before its image."""
+    data = encoded(noise("P"), "GIF")
+    start = 13 + 3 * 256  # behind the header and the palette
+    return data[:start] + block + data[start:]
 
 
 def with_scans(size: tuple[int, int], scans: int) -> bytes:
@@ -92,6 +103,13 @@ _DIRECTORY = b"Exif\0\0II*\0\x08\0\0\0"
 _ENTRY = struct.pack("<HHII", 0x0112, 3, 1, 6)
 _EXIF_LOOP = _DIRECTORY + b"\x01\0" + struct.pack("<HHII", 0x8769, 4, 1, 8) + struct.pack("<I", 8)
 _EXIF_FLOOD = _DIRECTORY + struct.pack("<H", 5000) + _ENTRY * 5000 + bytes(4)
+_PIECE = b"Exif\0\0" + bytes(800)
+_EXIF_OVERLAP = (
+    b"II*\0\x08\0\0\0"
+    + struct.pack("<H", 8000)
+    + b"".join(struct.pack("<HHII", 1000 + tag, 7, 1_000_000, 8) for tag in range(8000))
+    + bytes(1_000_000)
+)
 _EXIF_LIAR = _DIRECTORY + b"\xff\xff" + struct.pack("<HHII", 0x0112, 2, 2**32 - 1, 2**31) * 9
 
 HOSTILE: dict[str, tuple[str, Maker]] = {
@@ -103,7 +121,7 @@ HOSTILE: dict[str, tuple[str, Maker]] = {
     "gif_of_4_gigapixels": ("image_too_large", lambda: gif((65535, 65535))),
     "gif_screen_larger_than_frame": (GOOD, lambda: gif((7000, 7000))),
     "bmp_of_gigapixels": ("image_too_large", lambda: bmp((2**30, 2**30), b"")),
-    "bmp_run_length": ("truncated_image", lambda: run_length_bmp((7000, 7000))),
+    "bmp_run_length": ("truncated_image", lambda: run_length_bmp((7000, 7000), b"\1\5" * 9999)),
     "jpeg_of_4_gigapixels": ("image_too_large", lambda: _jpeg_that_says(65500, 65500)),
     "jpeg_thousands_of_scans": ("image_too_large", lambda: with_scans((8000, 8000), 5000)),
     "jpeg_most_scans_that_pass": (GOOD, lambda: with_scans((2000, 2000), 64)),
@@ -115,6 +133,9 @@ HOSTILE: dict[str, tuple[str, Maker]] = {
     "png_empty_data_flood": (GOOD, lambda: _with_chunk(b"IDAT", b"", 100_000)),
     "jpeg_comment_flood": ("image_too_large", lambda: _jpeg_with(b"\xff\xfe\0\2" * 50_000)),
     "jpeg_fill_flood": (GOOD, lambda: _jpeg_with(b"\xff" * 500_000)),
+    "jpeg_in_pieces": ("image_too_large", lambda: with_exif(_PIECE, 2000)),
+    "gif_comment_flood": (GOOD, lambda: gif_with(b"!\xfe" + b"\1a" * 800_000 + b"\0")),
+    "png_exif_overlap": (GOOD, lambda: _with_chunk(b"eXIf", _EXIF_OVERLAP)),
     "exif_flood": (GOOD, lambda: with_exif(_EXIF_FLOOD, 20)),
     "exif_loop": (GOOD, lambda: with_exif(_EXIF_LOOP)),
     "exif_lies": (GOOD, lambda: with_exif(_EXIF_LIAR)),

@@ -30,6 +30,7 @@ MEMBERS = {
     "handlers/response.py",
     "handlers/runtime.py",
     "handlers/schema.py",
+    "handlers/time_limit.py",
     "handlers/worker_metrics.py",
     "model-config.yaml",
     "model_spec.json",

@@ -1,10 +1,12 @@
 """Files that were made to do harm, in the handler."""
 
 import pytest
-from hostile_files import GOOD, HOSTILE
+from hostile_files import GOOD, HOSTILE, endless_bmp
 from tiny_artefact import write_artefact
+from tiny_images import RED, image_file
 from torchserve_worker import Worker, predicted, refused
 
+from handlers import skin_lesion_handler
 from handlers.schema import ERROR_STATUS, ErrorCode
 
 
@@ -25,6 +27,16 @@ def test_each_is_answered_with_its_result_or_its_reason(worker: Worker, name: st
         assert answer[1]["prediction"]["input"]["format"] in {"JPEG", "PNG", "BMP", "GIF"}
     else:
         assert refused(answer) == (ERROR_STATUS[ErrorCode(expected)], expected)
+
+
+def test_what_takes_too_long_is_given_up_and_its_neighbours_are_answered(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(skin_lesion_handler, "READING_SECONDS", 0.5)
+    red = ("body", "", bytearray(image_file(RED)))
+    first, endless, last = worker.handle([red, ("body", "", bytearray(endless_bmp())), red])
+    assert refused(endless) == (413, "image_too_large")
+    assert predicted(first) == predicted(last) == "mel"
 
 
 def test_a_picture_behind_another_is_not_the_one_that_is_seen(worker: Worker) -> None:

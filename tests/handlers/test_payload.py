@@ -77,6 +77,20 @@ def test_a_wrong_request_is_refused_with_its_code(
     assert caught.value.code is code
 
 
+@pytest.mark.parametrize("values", [b"[],", b"1,", b'{"a":[[]]},'])
+def test_json_of_millions_of_values_is_refused_before_it_is_read(values: bytes) -> None:
+    body = bytearray(b'{"image": [' + values * 1_000_000 + b"1]}")
+    with pytest.raises(RequestError, match="too many values") as caught:
+        image_bytes({"body": body}, JSON)
+    assert caught.value.code is ErrorCode.INVALID_JSON
+
+
+def test_further_fields_do_no_harm() -> None:
+    fields = ", ".join(f'"field{number}": [1, 2]' for number in range(200))
+    body = bytearray(f'{{"image": "data:image/png;base64,{TEXT}", {fields}}}'.encode())
+    assert image_bytes({"body": body}, JSON) == FILE
+
+
 def test_overlong_base64_is_refused_before_it_is_decoded() -> None:
     # Not decodable: were it decoded first, the code would be another.
     text = "!" * (4 * MAX_BYTES // 3 + 8)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import requests
-from hostile_files import GOOD, HOSTILE
+from hostile_files import GOOD, HOSTILE, endless_bmp
 from PIL import Image
 from running_server import START_TIMEOUT, Server
 from serving_requests import TIMEOUT, as_json, image_file, predicted, refused
@@ -173,6 +173,20 @@ def test_hostile_files_get_the_same_answer_from_torchserve_and_gateway(
             predicted(response)
         else:
             assert refused(response) == (ERROR_STATUS[ErrorCode(expected)], expected)
+
+
+def test_a_batch_of_files_that_take_minutes_costs_no_worker(server: Server) -> None:
+    def post(url: str) -> requests.Response:
+        headers = {"Content-Type": "image/bmp"}
+        return requests.post(url, data=endless_bmp(), headers=headers, timeout=TIMEOUT)
+
+    urls = [f"{server.gateway}/predict", f"{server.torchserve}/predictions/skin_lesion"] * 3
+    with ThreadPoolExecutor(len(urls)) as pool:
+        responses = list(pool.map(post, urls))
+    assert [refused(response) for response in responses] == [(413, "image_too_large")] * 6
+    predicted(
+        requests.post(f"{server.gateway}/predict", json=as_json(image_file()), timeout=TIMEOUT)
+    )
 
 
 def test_metrics_are_counted_by_gateway_and_torchserve(server: Server) -> None:
