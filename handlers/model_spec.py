@@ -7,9 +7,9 @@ is packed into the ``.mar``.
 
 import hashlib
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from handlers.schema import ModelInfo, Probability, RiskLevel
 
@@ -68,7 +68,18 @@ class OperatingPoints(_Strict):
     """
 
     refer_threshold: Probability
-    bands: list[RiskBand] = Field(min_length=3, max_length=3)
+    bands: list[RiskBand]
+
+    @model_validator(mode="after")
+    def _check_bands(self) -> Self:
+        levels = tuple(band.level for band in self.bands)
+        lower = [band.lower for band in self.bands]
+        if levels != get_args(RiskLevel) or lower != sorted(lower) or lower[0] != 0:
+            raise ValueError(
+                f"the risk bands are {levels} from {lower}, but must be {get_args(RiskLevel)} "
+                "with ascending limits, the first 0"
+            )
+        return self
 
     def band(self, malignancy: float) -> RiskBand:
         """Return the band that a probability of malignancy in ``[0, 1]`` falls into."""
@@ -135,7 +146,9 @@ def load_spec(folder: Path) -> ModelSpec:
         ) from error
     except ValueError as error:
         reason = " ".join(str(error).split())
-        raise ArtefactError(f"{path} is not a valid model description: {reason}") from error
+        raise ArtefactError(
+            f"{path} is not a valid model description; export the network again ({reason})."
+        ) from error
     if checksum != spec.network.sha256:
         raise ArtefactError(
             f"{folder / spec.network.file} has SHA-256 {checksum}, but {path} expects "
