@@ -26,7 +26,8 @@ ClassName = Literal["Benign", "Malignant"]
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    # Every answer has the fields with a default, too, although readers do without them.
+    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
 
 
 class PredictRequest(_Frozen):
