@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader, default_convert
 from datamodules.augment import Augmentation
 from datamodules.cache import DEFAULT_CACHE, cached_pixels, read_pixels
 from datamodules.download import download
+from datamodules.errors import DatasetError
 from datamodules.image_folder import ImageFileBatches
 from datamodules.inspection import drop_unreadable
 from datamodules.labels import CODES
@@ -178,8 +179,19 @@ class HAM10000DataModule(pl.LightningDataModule):
         }
 
     def train_dataloader(self) -> DataLoader[Batch]:
-        """Shuffled training images; the last incomplete batch is dropped."""
-        return self._loader(self.split("train"), shuffle=True, drop_last=True)
+        """Shuffled training images; the last incomplete batch is dropped.
+
+        Raises:
+            DatasetError: If no batch is left.
+        """
+        rows = self.split("train")
+        loader = self._loader(rows, shuffle=True, drop_last=True)
+        if len(loader) == 0:
+            raise DatasetError(
+                f"'--data.batch_size {self.batch_size}' is more than each process gets of the "
+                f"{len(rows)} training images; make it smaller, or use more images."
+            )
+        return loader
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """Validation images in order."""
@@ -190,11 +202,15 @@ class HAM10000DataModule(pl.LightningDataModule):
         return self._loader(self.split("test"))
 
     def state_dict(self) -> dict[str, Any]:
-        """Save the epoch that a training resumed from here starts with, and the training images."""
+        """Save the training images, and what a training resumed from here starts with."""
         assert self.trainer is not None  # noqa: S101  Lightning calls it, with a trainer
         # Checkpoints are written at the ends of epochs, before Lightning counts them as complete.
         epoch = self.trainer.current_epoch + 1
-        return {"epoch": epoch, "trained_on": training_record(self.split("train"))}
+        return {
+            "epoch": epoch,
+            "trained_on": training_record(self.split("train")),
+            "options": self._training_options,
+        }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over what :meth:`state_dict` gave.
@@ -233,6 +249,16 @@ class HAM10000DataModule(pl.LightningDataModule):
         if self.trainer is not None and self.trainer.training:
             images = self.augmentation(images, self._view_size(self.trainer))
         return {**batch, "image": images}
+
+    @property
+    def _training_options(self) -> dict[str, Any]:
+        """How training sees its images: values by the names of the options, in plain types."""
+        return {
+            "batch_size": self.batch_size,
+            "train_size": self.train_size,
+            "full_size_epochs": self.full_size_epochs,
+            **{f"augmentation.{name}": value for name, value in vars(self.augmentation).items()},
+        }
 
     def _view_size(self, trainer: pl.Trainer) -> int:
         # Progressive resizing (fast.ai, 2018). A training without max_epochs has no last epoch.

@@ -112,6 +112,20 @@ def test_damaged_image_is_named(data: HAM10000DataModule, tmp_path: Path) -> Non
         LesionImages(rows).__getitems__([0])
 
 
+@pytest.mark.parametrize("processes", [1, 2])
+def test_training_without_a_whole_batch_is_refused(
+    data: HAM10000DataModule, processes: int
+) -> None:
+    images = data.split_sizes()["train_images"]
+    data.trainer = pl.Trainer(accelerator="cpu", devices=processes, logger=False)
+    data.batch_size = images // processes
+    assert len(data.train_dataloader()) == 1
+    data.batch_size += 1
+    message = rf"--data\.batch_size {data.batch_size}' is more .* of the {images} training images"
+    with pytest.raises(DatasetError, match=message):
+        data.train_dataloader()
+
+
 def test_views_grow_for_the_last_epochs(data: HAM10000DataModule) -> None:
     sizes = []
 
