@@ -1,4 +1,4 @@
-"""A client's connection: what is no HTTP is refused as everything else is, in JSON."""
+"""A client's connection: what aiohttp itself would refuse is answered as everything else is."""
 
 import asyncio
 from typing import Any, Final
@@ -6,6 +6,7 @@ from typing import Any, Final
 from aiohttp import HttpVersion11, web
 
 from handlers.gateway_metrics import GatewayMetrics
+from handlers.observation import observing
 from handlers.refusal import Refusal
 from handlers.schema import ErrorCode
 
@@ -33,6 +34,7 @@ class HttpConnection(web.RequestHandler):
         loop = asyncio.get_running_loop()
         super().__init__(server, loop=loop, access_log=no_log, read_bufsize=_BUFFER)
         self._metrics: Final = metrics
+        self._observe: Final = observing(metrics)
 
     def handle_error(
         self,
@@ -51,6 +53,17 @@ class HttpConnection(web.RequestHandler):
         )
         refused.force_close()
         return refused
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Answer what has no route and expects something as if it expected nothing.
+
+        aiohttp refuses the expectation before any middleware, by a text that quotes it.
+        """
+        if isinstance(resp, web.HTTPExpectationFailed) and isinstance(request, web.Request):
+            resp = await self._observe(request, request.match_info.handler)
+        return await super().finish_response(request, resp, start_time)
 
 
 async def ask_for_body(request: web.Request) -> None:

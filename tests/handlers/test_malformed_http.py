@@ -10,8 +10,9 @@ from aiohttp.test_utils import unused_port
 
 from handlers.admission import Admission
 from handlers.gateway import Gateway, running_gateway
+from handlers.gateway_metrics import GatewayMetrics
 from handlers.request_log import start_logging
-from handlers.schema import ErrorCode, ErrorResponse
+from handlers.schema import ERROR_STATUS, ErrorCode, ErrorResponse
 from handlers.torchserve import Endpoints
 from handlers.torchserve_client import TorchServeClient, torchserve_client
 
@@ -54,6 +55,13 @@ def send(
     return asyncio.run(scenario())
 
 
+def send_and_count(request: bytes) -> tuple[bytes, str]:
+    """Send bytes to a running gateway; return its answer and its metrics."""
+    metrics = GatewayMetrics()
+    answer = send(request, gateway=lambda client: Gateway(client, metrics=metrics))
+    return answer, metrics.text().decode()
+
+
 @pytest.mark.parametrize(
     ("request_line", "header"),
     [
@@ -81,14 +89,7 @@ def test_what_is_no_http_is_one_line_without_details(
 
 
 def test_what_is_no_http_is_counted_as_rejected() -> None:
-    gateways: list[Gateway] = []
-
-    def remembered(client: TorchServeClient) -> Gateway:
-        gateways.append(Gateway(client))
-        return gateways[0]
-
-    send(b"GARBAGE\r\n\r\n", gateway=remembered)
-    counted = gateways[0].metrics.text().decode()
+    _, counted = send_and_count(b"GARBAGE\r\n\r\n")
     assert 'skin_lesion_rejected_total{code="invalid_json"} 1.0' in counted
     assert 'skin_lesion_requests_total{route="other",status="400"} 1.0' in counted
 
@@ -130,6 +131,31 @@ def test_who_waits_with_the_body_is_told_to_send_it(expected: str, lines: list[b
     answer = send(f"{head}Connection: close\r\n\r\n{{}}".encode(), to_end=True, gateway=Gateway)
     assert re.findall(rb"HTTP/1.1 [^\r]*", answer) == lines
     assert b'"missing_image"' in answer
+
+
+@pytest.mark.parametrize(
+    ("request_line", "code"),
+    [
+        ("GET /patients", ErrorCode.NOT_FOUND),
+        ("POST /patients", ErrorCode.NOT_FOUND),
+        ("GET /predict", ErrorCode.METHOD_NOT_ALLOWED),
+    ],
+)
+def test_what_has_no_route_is_refused_whatever_it_expects(
+    request_line: str, code: ErrorCode, capfd: pytest.CaptureFixture[str]
+) -> None:
+    head = f"{request_line} HTTP/1.1\r\nHost: x\r\nExpect: jane\r\nX-Request-ID: 7\r\n\r\n"
+    answer, counted = send_and_count(head.encode())
+    head, _, body = answer.decode().partition("\r\n\r\n")
+    status = ERROR_STATUS[code].value
+    assert ErrorResponse.model_validate_json(body).error.code is code
+    assert head.startswith(f"HTTP/1.1 {status} ")
+    assert "X-Request-ID: 7" in head
+    text = capfd.readouterr().err
+    (line,) = map(json.loads, text.splitlines())
+    assert (line["request_id"], line["status"], line["outcome"]) == ("7", status, code.value)
+    assert "jane" not in answer.decode() + text
+    assert f'skin_lesion_rejected_total{{code="{code.value}"}} 1.0' in counted
 
 
 def test_a_server_that_stops_ends_the_connection_after_its_refusal() -> None:
