@@ -7,19 +7,20 @@ its name only when it is complete, so nothing half-finished is ever taken for wh
 import logging
 import shutil
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import pandas as pd
 import pooch
 from filelock import FileLock
 from tqdm import tqdm
 
 from datamodules.errors import DatasetError
 from datamodules.metadata import (
-    METADATA,
-    TEST_TRUTH,
-    find_table,
+    find_metadata,
+    find_official_test,
     read_metadata,
     read_official_test,
 )
@@ -89,24 +90,29 @@ def download(root: Path, *, official_test: bool = False) -> None:
         root.mkdir(parents=True, exist_ok=True)
         # Two trainings that start together fetch one data set.
         with FileLock(root / ".download.lock"):
-            _complete(root, METADATA, TRAINING_TABLE, TRAINING_ARCHIVES)
+            if find_metadata(root) is None:
+                _fetch_table(root, TRAINING_TABLE, read_metadata)
+            _complete_images(root, TRAINING_ARCHIVES, read_metadata)
             if official_test:
-                _complete(root, TEST_TRUTH, TEST_TABLE, TEST_ARCHIVES)
+                if find_official_test(root) is None:
+                    _fetch_table(root, TEST_TABLE, read_official_test)
+                _complete_images(root, TEST_ARCHIVES, read_official_test)
     except OSError as error:
         raise DatasetError(f"The data set can not be written to {root}: {error}") from error
 
 
-def _complete(
-    root: Path, stem: str, table: RemoteTable, archives: tuple[RemoteArchive, ...]
+def _fetch_table(root: Path, table: RemoteTable, read: Callable[..., pd.DataFrame]) -> None:
+    file = _fetch(root, table.name, f"{table.file_id}?format=original", table.md5)
+    try:
+        read(root, allow_missing=True)
+    except DatasetError:
+        file.unlink()  # so that the next try fetches it again
+        raise
+
+
+def _complete_images(
+    root: Path, archives: tuple[RemoteArchive, ...], read: Callable[..., pd.DataFrame]
 ) -> None:
-    read = read_metadata if stem == METADATA else read_official_test
-    if find_table(root, stem) is None:
-        file = _fetch(root, table.name, f"{table.file_id}?format=original", table.md5)
-        try:
-            read(root, allow_missing=True)
-        except DatasetError:
-            file.unlink()  # so that the next try fetches it again
-            raise
     if (read(root, allow_missing=True)["path"] == "").any():
         for archive in archives:
             _complete_folder(root, archive)

@@ -21,10 +21,10 @@ SOURCE: Final = "dataset"
 _MUST_BE_FILLED: Final = ("lesion_id", "image_id", "dx")
 _TABLE_SUFFIXES: Final = (".csv", "", ".tab")
 _IMAGE_SUFFIXES: Final = (".jpg", ".jpeg")
-METADATA: Final = "ham10000_metadata"
+_METADATA: Final = "ham10000_metadata"
 _CHALLENGE_TRUTH: Final = "isic2018_task3_training_groundtruth"
 _CHALLENGE_LESIONS: Final = "isic2018_task3_training_lesiongroupings"
-TEST_TRUTH: Final = "isic2018_task3_test_groundtruth"
+_TEST_TRUTH: Final = "isic2018_task3_test_groundtruth"
 #: Has a label, but its image was withdrawn.
 _TEST_IMAGE_WITHDRAWN: Final = "ISIC_0035068"
 
@@ -46,10 +46,7 @@ def read_metadata(root: Path, *, allow_missing: bool = False) -> pd.DataFrame:
             image is missing, an ``image_id`` occurs twice, a diagnosis is unknown, or an age is
             no number.
     """
-    path = find_table(root, METADATA)
-    if path is not None:
-        return _complete(read_table_file(path, COLUMNS), path, root, allow_missing)
-    path, lesions = find_table(root, _CHALLENGE_TRUTH), find_table(root, _CHALLENGE_LESIONS)
+    path = find_metadata(root)
     if path is None:
         raise DatasetError(
             f"No HAM10000 data set in {root.resolve()}: it holds neither HAM10000_metadata.csv "
@@ -58,6 +55,9 @@ def read_metadata(root: Path, *, allow_missing: bool = False) -> pd.DataFrame:
             "unpacked to with '--data.root', or make a small synthetic one with "
             "'python -m datamodules synthetic FOLDER'."
         )
+    if path.stem.lower() == _METADATA:
+        return _complete(read_table_file(path, COLUMNS), path, root, allow_missing)
+    lesions = _find_table(root, _CHALLENGE_LESIONS)
     if lesions is None:
         raise DatasetError(
             f"{path} has no ISIC2018_Task3_Training_LesionGroupings.csv beside it; without it, "
@@ -80,7 +80,7 @@ def read_official_test(root: Path, *, allow_missing: bool = False) -> pd.DataFra
     Raises:
         DatasetError: As for :func:`read_metadata`.
     """
-    path = find_table(root, TEST_TRUTH)
+    path = find_official_test(root)
     if path is None:
         raise DatasetError(
             f"The official test set is not in {root.resolve()}: it holds no "
@@ -93,7 +93,17 @@ def read_official_test(root: Path, *, allow_missing: bool = False) -> pd.DataFra
     return _complete(table, path, root, allow_missing)
 
 
-def find_table(root: Path, stem: str) -> Path | None:
+def find_metadata(root: Path) -> Path | None:
+    """Find the table that :func:`read_metadata` reads, if there is one."""
+    return _find_table(root, _METADATA) or _find_table(root, _CHALLENGE_TRUTH)
+
+
+def find_official_test(root: Path) -> Path | None:
+    """Find the table that :func:`read_official_test` reads, if there is one."""
+    return _find_table(root, _TEST_TRUTH)
+
+
+def _find_table(root: Path, stem: str) -> Path | None:
     """Find a table in a folder or one folder deep, by its name without suffix in lower case."""
     found = {
         file.suffix.lower(): file

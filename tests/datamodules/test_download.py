@@ -12,6 +12,7 @@ from datamodules import download, resuming_downloader
 from datamodules.errors import DatasetError
 from datamodules.metadata import read_metadata, read_official_test
 from tests.datamodules.dataverse import Dataverse
+from tests.datamodules.layouts import to_challenge_layout, to_one_hot_truth
 
 
 def packed(folder: Path) -> bytes:
@@ -184,3 +185,19 @@ def test_data_set_that_is_there_is_kept_as_it_is(
     with pytest.raises(DatasetError, match="unknown diagnosis 'xyz'"):
         download.download(root)
     assert "xyz" in metadata.read_text()
+
+
+def test_layout_of_the_challenge_is_kept_and_completed(
+    dataverse: Dataverse, official_root: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "data"
+    shutil.copytree(official_root, root)
+    to_challenge_layout(root)
+    to_one_hot_truth(root)
+    download.download(root, official_test=True)
+    assert dataverse.ranges == []
+    next(root.glob("ISIC2018_Task3_Training_Input/*.jpg")).unlink()
+    download.download(root, official_test=True)
+    assert len(dataverse.ranges) == 2
+    assert "HAM10000_metadata.csv" not in names(root)
+    assert len(read_metadata(root)) == 105
