@@ -1,10 +1,11 @@
 """The split manifest: which image was in which split, in a table that a later run can repeat.
 
-A CSV file whose first line, a comment, tells in JSON how the split was made.
+A CSV file whose first line, a comment, tells in JSON how the split was made. What is published with
+a network has :data:`SPLIT_COLUMNS` only: the others are the data set's own.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,26 +15,34 @@ from datamodules.errors import DatasetError, name_some
 from datamodules.splits import EXCLUDED, SPLITS
 from datamodules.table_file import read_table_file
 
+FILE_NAME: Final = "splits.csv"
 COLUMNS: Final = ("image_id", "lesion_id", "group", "dx", "split")
+SPLIT_COLUMNS: Final = ("image_id", "split")
 FORMAT_VERSION: Final = 1
 #: A network would be tested on lesions that it learned, and figures are resampled by group, which
 #: must hold whole lesions.
 _WHOLE_IN: Final = (("lesion_id", "split"), ("group", "split"), ("lesion_id", "group"))
 
 
-def write_manifest(table: pd.DataFrame, origin: Mapping[str, Any], path: Path) -> None:
+def write_manifest(
+    table: pd.DataFrame,
+    origin: Mapping[str, Any],
+    path: Path,
+    columns: Sequence[str] = COLUMNS,
+) -> None:
     """Write the manifest of a split.
 
     Args:
-        table: At least :data:`COLUMNS`; one row per image.
+        table: At least the columns; one row per image.
         origin: How the split was made; anything that JSON can hold.
         path: File to write, as a whole or not at all.
+        columns: What it tells of each image.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     with partial.open("w", encoding="utf-8", newline="\n") as file:
         file.write(f"# {json.dumps({'format_version': FORMAT_VERSION, **origin})}\n")
-        table[list(COLUMNS)].to_csv(file, index=False)
+        table[list(columns)].to_csv(file, index=False)
     partial.replace(path)
 
 
@@ -67,13 +76,14 @@ def apply_manifest(table: pd.DataFrame, path: Path) -> pd.DataFrame:
         path: The manifest.
 
     Returns:
-        ``group`` and ``split`` for each row, with the index of ``table``.
+        ``group`` and ``split`` for each row, with the index of ``table``. A manifest without groups
+        makes one of each lesion.
 
     Raises:
         DatasetError: If the manifest is damaged, has a lesion or a group in two splits, or is not
             of exactly these images with these lesions and diagnoses.
     """
-    manifest = read_table_file(path, COLUMNS)
+    manifest = read_table_file(path, SPLIT_COLUMNS)
     twice = manifest.index[manifest["image_id"].duplicated()]
     if len(twice):
         raise DatasetError(
@@ -85,10 +95,10 @@ def apply_manifest(table: pd.DataFrame, path: Path) -> pd.DataFrame:
         raise DatasetError(
             f"{path}, line {unknown[0]}: unknown split {manifest.loc[unknown[0], 'split']!r}."
         )
-    _check_whole(manifest[manifest["split"] != EXCLUDED], path)
-    manifest = manifest.set_index("image_id")
     _check_images(table, manifest, path)
-    rows = manifest.loc[table["image_id"]].set_axis(table.index)
+    manifest = _completed(manifest, table)
+    _check_whole(manifest[manifest["split"] != EXCLUDED], path)
+    rows = manifest.set_index("image_id").loc[table["image_id"]].set_axis(table.index)
     for column in ("lesion_id", "dx"):
         changed = table.index[rows[column] != table[column]]
         if len(changed):
@@ -98,6 +108,13 @@ def apply_manifest(table: pd.DataFrame, path: Path) -> pd.DataFrame:
                 f"{rows.loc[changed[0], column]!r} there and {image[column]!r} in the data set."
             )
     return rows[["group", "split"]]
+
+
+def _completed(manifest: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """Give it the columns that it lacks, as the data set has them."""
+    known = table.set_index("image_id").assign(group=lambda rows: rows["lesion_id"])
+    absent = [column for column in COLUMNS if column not in manifest]
+    return manifest.join(known[absent], on="image_id")
 
 
 def _check_whole(manifest: pd.DataFrame, path: Path) -> None:
@@ -114,8 +131,8 @@ def _check_whole(manifest: pd.DataFrame, path: Path) -> None:
 def _check_images(table: pd.DataFrame, manifest: pd.DataFrame, path: Path) -> None:
     ids = set(table["image_id"])
     for names, where in (
-        (sorted(set(manifest.index) - ids), "are not in the data set"),
-        (sorted(ids - set(manifest.index)), "of the data set are not in it"),
+        (sorted(set(manifest["image_id"]) - ids), "are not in the data set"),
+        (sorted(ids - set(manifest["image_id"])), "of the data set are not in it"),
     ):
         if names:
             raise DatasetError(

@@ -18,6 +18,7 @@ from datamodules.errors import first_line
 from datamodules.ham10000 import HAM10000DataModule
 from datamodules.labels import DIAGNOSES
 from datamodules.lesion_images import Batch
+from datamodules.manifest import FILE_NAME, SPLIT_COLUMNS, write_manifest
 from datamodules.preprocess import IMAGE_SIZE, PREPROCESS_VERSION
 from datamodules.training_record import check_record
 from handlers.model_spec import (
@@ -57,7 +58,7 @@ def export(
     Args:
         datamodule: The data and splits that the checkpoint was trained with.
         checkpoint: A checkpoint of :class:`~lightning_module.classifier.LesionClassifier`.
-        output: Folder that gets the three files; existing ones are replaced only when all is done.
+        output: Folder that gets the four files; existing ones are replaced only when all is done.
         version: The network's own version.
         options: What the model card holds besides the plain figures.
 
@@ -108,7 +109,11 @@ def export(
         spec_file.write_text(spec.model_dump_json(indent=2) + "\n", encoding="utf-8")
         card_file = Path(folder) / CARD_FILE
         card_file.write_text(model_card(spec, findings, commands(checkpoint)), encoding="utf-8")
-        for file in (network_file, spec_file, card_file):
+        splits_file = Path(folder) / FILE_NAME
+        write_manifest(
+            datamodule.table, datamodule.split_options.origin(), splits_file, SPLIT_COLUMNS
+        )
+        for file in (network_file, spec_file, card_file, splits_file):
             file.replace(output / file.name)
     _report(spec, output)
     return spec

@@ -1,14 +1,12 @@
 """Writes down with each run which image was in which split."""
 
 from pathlib import Path
-from typing import Final, cast
+from typing import cast
 
 import pytorch_lightning as pl
 
 from datamodules.ham10000 import HAM10000DataModule
-from datamodules.manifest import write_manifest
-
-FILE_NAME: Final = "splits.csv"
+from datamodules.manifest import FILE_NAME, write_manifest
 
 
 class SplitManifest(pl.Callback):

@@ -91,7 +91,8 @@ class Trainer(pl.Trainer):
             model: Only its class matters; the weights come from the checkpoint.
             datamodule: The data the checkpoint was trained on.
             ckpt_path: The checkpoint.
-            output: Folder that gets the network, ``model_spec.json`` and ``MODEL_CARD.md``.
+            output: Folder that gets the network, ``model_spec.json``, ``MODEL_CARD.md`` and
+                ``splits.csv``.
             version: The network's own version, written into ``model_spec.json``.
             report: What the model card holds besides the plain figures.
         """

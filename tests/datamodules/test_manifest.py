@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from datamodules.errors import DatasetError
-from datamodules.manifest import apply_manifest, read_origin, write_manifest
+from datamodules.manifest import SPLIT_COLUMNS, apply_manifest, read_origin, write_manifest
 
 
 @pytest.fixture
@@ -32,6 +32,25 @@ def test_manifest_gives_back_group_and_split_in_any_order(table: pd.DataFrame, p
     pd.testing.assert_frame_equal(
         apply_manifest(data, path), table.loc[data.index, ["group", "split"]]
     )
+
+
+def test_published_manifest_splits_alike_but_knows_no_near_duplicates(
+    table: pd.DataFrame, path: Path
+) -> None:
+    write_manifest(table, {}, path, SPLIT_COLUMNS)
+    assert path.read_text().splitlines()[1:3] == ["image_id,split", "001,train"]
+    applied = apply_manifest(table, path)
+    assert applied["split"].tolist() == table["split"].tolist()
+    assert applied["group"].tolist() == table["lesion_id"].tolist()
+
+
+def test_published_manifest_is_held_against_the_lesions_of_the_data_set(
+    table: pd.DataFrame, path: Path
+) -> None:
+    leaking = table.assign(split=["train", "test", "train", "val"])
+    write_manifest(leaking, {}, path, SPLIT_COLUMNS)
+    with pytest.raises(DatasetError, match="line 4: lesion_id 'a' is in split 'test'"):
+        apply_manifest(table, path)
 
 
 def test_manifest_says_how_it_was_made(path: Path) -> None:
@@ -67,7 +86,7 @@ def test_missing_and_unknown_images_are_named(table: pd.DataFrame, path: Path) -
         ("003,b", "003,a", "another lesion_id for 1 images"),
         ("003,", "002,", "line 5: image 002 occurs a second time"),
         ("excluded", "exam", "line 6: unknown split 'exam'"),
-        ("group", "bunch", r"lacks the column\(s\) group"),
+        ("split", "part", r"lacks the column\(s\) split"),
     ],
 )
 def test_manifest_of_other_data_is_refused(
