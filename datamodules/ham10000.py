@@ -1,7 +1,7 @@
 """The HAM10000 data set for PyTorch Lightning."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,9 @@ from datamodules.preprocess import IMAGE_SIZE
 from datamodules.sampling import in_order, shuffled
 from datamodules.splits import SPLITS, Split
 from datamodules.training_record import check_record, training_record
+
+#: What the ISIC Archive calls the images of HAM10000; the official test set is known by its table.
+_IMAGE_IDS: Final = frozenset(f"ISIC_{number:07}" for number in range(24306, 34321))
 
 
 class HAM10000DataModule(pl.LightningDataModule):
@@ -125,8 +128,9 @@ class HAM10000DataModule(pl.LightningDataModule):
 
     @property
     def is_ham10000(self) -> bool:
-        """Whether the images have the ISIC Archive's names; others in the layout have their own."""
-        return bool(self.table["image_id"].str.startswith("ISIC_").all())
+        """Whether the images have HAM10000's names; others in the layout have their own."""
+        table = self.table[~self.table["official_test"]]
+        return bool(table["image_id"].isin(_IMAGE_IDS).all())
 
     def prepare_data(self) -> None:
         """Download the data set if asked to.

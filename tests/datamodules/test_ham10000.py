@@ -1,5 +1,4 @@
 import pickle
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -49,20 +48,19 @@ def test_class_counts_and_sizes(data: HAM10000DataModule) -> None:
     assert sizes["train_images"] + sizes["val_images"] + sizes["test_images"] == 105
 
 
-def test_ham10000_is_known_by_the_names_of_its_images(
-    data: HAM10000DataModule, synthetic_root: Path, tmp_path: Path
-) -> None:
-    root = tmp_path / "renamed"
-    shutil.copytree(synthetic_root, root)
-    for file in root.glob("*/*.jpg"):
-        file.rename(file.with_name(file.name.replace("SYNTHETIC", "ISIC")))
-    metadata = root / "HAM10000_metadata.csv"
-    metadata.write_text(metadata.read_text().replace("SYNTHETIC", "ISIC"))
-    renamed = decoded_each_time(root, tmp_path)
-    renamed.setup()
-
-    assert renamed.is_ham10000
+def test_ham10000_is_known_by_the_names_of_its_images(data: HAM10000DataModule) -> None:
     assert not data.is_ham10000
+    first, last = 24306, 34320
+    numbers = [first, *range(last - len(data.table) + 2, last + 1)]
+    data.table["image_id"] = [f"ISIC_{number:07}" for number in numbers]
+    assert data.is_ham10000
+    # The last is of ISIC 2019, whose images have such names, too.
+    for other in (first - 1, last + 1, 53453):
+        data.table.loc[7, "image_id"] = f"ISIC_{other:07}"
+        data.table.loc[7, "official_test"] = False
+        assert not data.is_ham10000
+        data.table.loc[7, "official_test"] = True
+        assert data.is_ham10000
 
 
 def test_items_are_what_the_handler_feeds(data: HAM10000DataModule) -> None:
