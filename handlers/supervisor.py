@@ -35,7 +35,7 @@ class Supervisor:
     Args:
         torchserve: Which.
         client: Asks it whether it is ready.
-        pause: Seconds before the first restart; each further one waits about twice as long.
+        pause: Seconds before the first restart; each that follows soon waits about twice as long.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Supervisor:
         self._torchserve = torchserve
         self._client = client
         self._pause = pause
-        self._restarts: deque[float] = deque(maxlen=_MAX_RESTARTS)
+        self._restarts: deque[float] = deque()
 
     async def run(self, on_ready: Callable[[], None]) -> None:
         """Run TorchServe until this is cancelled, and start it again when it breaks.
@@ -69,7 +69,8 @@ class Supervisor:
                         await asyncio.sleep(_POLL_INTERVAL)
                         await self._until_ready(_OUTAGE_TIMEOUT)
             except ServerError as error:
-                if not announced or self._restarts_too_often():
+                self._forget_old_restarts()
+                if not announced or len(self._restarts) == _MAX_RESTARTS:
                     raise ServerError(f"{error} {self._keep_log()}") from error
                 logger.warning("restart", extra={"fields": {"reason": str(error)}})
             self._restarts.append(time.monotonic())
@@ -88,9 +89,10 @@ class Supervisor:
             ) from error
         raise ServerError(f"TorchServe has ended unexpectedly: {self._torchserve.last_error()}.")
 
-    def _restarts_too_often(self) -> bool:
-        recent = [when for when in self._restarts if time.monotonic() - when < _RESTART_WINDOW]
-        return len(recent) == _MAX_RESTARTS
+    def _forget_old_restarts(self) -> None:
+        begin = time.monotonic() - _RESTART_WINDOW
+        while self._restarts and self._restarts[0] < begin:
+            self._restarts.popleft()
 
     def _keep_log(self) -> str:
         """Copy the log out of the folder that is about to go; return a sentence about it."""

@@ -89,3 +89,20 @@ def test_what_breaks_again_and_again_is_given_up(tmp_path: Path) -> None:
     assert announced == "ready"
     assert (torchserve.starts, torchserve.stops) == (6, 6)
     assert "has ended unexpectedly" in message
+
+
+def test_restarts_of_long_ago_lengthen_no_pause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.supervisor._RESTART_WINDOW", 0.0)
+    monkeypatch.setattr("handlers.supervisor._POLL_INTERVAL", 0.01)
+    torchserve = BreakingTorchServe(tmp_path)
+
+    async def scenario() -> None:
+        async with aiohttp.ClientSession() as session, asyncio.timeout(3):
+            supervisor = Supervisor(torchserve, ReadyClient(session, ready=True), pause=0.05)
+            await supervisor.run(lambda: None)
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(scenario())
+    assert torchserve.starts > 8  # with pauses that grow, 6
