@@ -14,6 +14,8 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
+from pathlib import Path
 
 
 def main(folder: str, *command: str) -> int:
@@ -35,7 +37,9 @@ def main(folder: str, *command: str) -> int:
 
 def _follow_the_server(folder: str) -> None:
     os.read(sys.stdin.fileno(), 1)  # nothing is ever written; it returns when the pipe closes
-    shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):  # such as that it is gone
+        # What still runs could write into it while it is emptied, but finds no renamed one.
+        shutil.rmtree(Path(folder).rename(f"{folder}-left"), ignore_errors=True)
     os.killpg(0, signal.SIGKILL)
 
 

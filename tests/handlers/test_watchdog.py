@@ -50,6 +50,11 @@ def hang_up(process: subprocess.Popen[bytes]) -> None:
     process.stdin.close()
 
 
+def is_gone(folder: Path) -> bool:
+    """Whether nothing is left of it, under another name neither."""
+    return not any(folder.parent.iterdir())
+
+
 def test_the_status_of_the_command_is_passed_on(folder: Path) -> None:
     process = start(folder, "raise SystemExit(3)")
     assert process.wait(TIMEOUT) == 3
@@ -59,7 +64,7 @@ def test_the_status_of_the_command_is_passed_on(folder: Path) -> None:
 def test_it_ends_with_the_server(waiting: subprocess.Popen[bytes], folder: Path) -> None:
     hang_up(waiting)
     assert waiting.wait(TIMEOUT) == -signal.SIGKILL
-    assert not folder.exists()
+    assert is_gone(folder)
 
 
 def test_it_outlives_sigterm_and_its_command_does_not(
@@ -73,4 +78,21 @@ def test_it_outlives_sigterm_and_its_command_does_not(
     assert folder.exists()
     hang_up(waiting)
     assert waiting.wait(TIMEOUT) == -signal.SIGKILL
-    assert not folder.exists()
+    assert is_gone(folder)
+
+
+def test_what_its_command_goes_on_writing_goes_too(folder: Path) -> None:
+    script = f"""
+import contextlib, itertools, pathlib
+for number in itertools.count():
+    with contextlib.suppress(FileNotFoundError):
+        pathlib.Path({str(folder)!r}, str(number)).touch()
+    if number == 3000:  # so many that their removal takes a while
+        print("up", flush=True)
+"""
+    process = start(folder, script)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"up\n"
+    hang_up(process)
+    assert process.wait(TIMEOUT) == -signal.SIGKILL
+    assert is_gone(folder)
