@@ -18,9 +18,8 @@ from datamodules.table_file import read_table_file
 FILE_NAME: Final = "splits.csv"
 COLUMNS: Final = ("image_id", "lesion_id", "group", "dx", "split")
 SPLIT_COLUMNS: Final = ("image_id", "split")
-FORMAT_VERSION: Final = 1
-#: A network would be tested on lesions that it learned, and figures are resampled by group, which
-#: must hold whole lesions.
+#: What must be whole in what: a network is not tested on lesions that it learned, and figures are
+#: resampled by group.
 _WHOLE_IN: Final = (("lesion_id", "split"), ("group", "split"), ("lesion_id", "group"))
 
 
@@ -41,7 +40,7 @@ def write_manifest(
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     with partial.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(f"# {json.dumps({'format_version': FORMAT_VERSION, **origin})}\n")
+        file.write(f"# {json.dumps(dict(origin))}\n")
         table[list(columns)].to_csv(file, index=False)
     partial.replace(path)
 
