@@ -1,6 +1,6 @@
 """Finds the image in a multipart form, so that TorchServe need not.
 
-TorchServe answers forms that it can not read with a 500.
+TorchServe answers some forms that it can not read with a 500.
 """
 
 import io
