@@ -113,9 +113,13 @@ def split_images(
         DatasetError: If the manifest is damaged or of another data set.
         SplitError: If the data set can not be split as asked.
     """
+
+    def groups() -> pd.Series:
+        return lesion_groups(table, near_duplicate_pairs(table, read, cache_dir))
+
     if options.manifest is not None:
-        return table.join(apply_manifest(table, options.manifest))
-    grouped = table.assign(group=lesion_groups(table, near_duplicate_pairs(table, read, cache_dir)))
+        return table.join(apply_manifest(table, options.manifest, groups))
+    grouped = table.assign(group=groups())
     return grouped.assign(split=_split(grouped, options))
 
 

@@ -5,7 +5,7 @@ a network has :data:`SPLIT_COLUMNS` only: the others are the data set's own.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -67,16 +67,18 @@ def read_origin(path: Path) -> dict[str, Any]:
     return origin if isinstance(origin, dict) else {}
 
 
-def apply_manifest(table: pd.DataFrame, path: Path) -> pd.DataFrame:
+def apply_manifest(
+    table: pd.DataFrame, path: Path, groups: Callable[[], pd.Series]
+) -> pd.DataFrame:
     """Split a data set as a manifest says.
 
     Args:
         table: Columns ``image_id``, ``lesion_id`` and ``dx``; one row per image.
         path: The manifest.
+        groups: Gives the group of each row; called only if the manifest does not tell.
 
     Returns:
-        ``group`` and ``split`` for each row, with the index of ``table``. A manifest without groups
-        makes one of each lesion.
+        ``group`` and ``split`` for each row, with the index of ``table``.
 
     Raises:
         DatasetError: If the manifest is damaged, has a lesion or a group in two splits, or is not
@@ -95,6 +97,8 @@ def apply_manifest(table: pd.DataFrame, path: Path) -> pd.DataFrame:
             f"{path}, line {unknown[0]}: unknown split {manifest.loc[unknown[0], 'split']!r}."
         )
     _check_images(table, manifest, path)
+    if "group" not in manifest:
+        table = table.assign(group=groups())
     manifest = _completed(manifest, table)
     _check_whole(manifest[manifest["split"] != EXCLUDED], path)
     rows = manifest.set_index("image_id").loc[table["image_id"]].set_axis(table.index)
@@ -111,9 +115,8 @@ def apply_manifest(table: pd.DataFrame, path: Path) -> pd.DataFrame:
 
 def _completed(manifest: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     """Give it the columns that it lacks, as the data set has them."""
-    known = table.set_index("image_id").assign(group=lambda rows: rows["lesion_id"])
     absent = [column for column in COLUMNS if column not in manifest]
-    return manifest.join(known[absent], on="image_id")
+    return manifest.join(table.set_index("image_id")[absent], on="image_id")
 
 
 def _check_whole(manifest: pd.DataFrame, path: Path) -> None:

@@ -11,7 +11,7 @@ from PIL import Image
 from datamodules import lesion_groups
 from datamodules.errors import DatasetError
 from datamodules.ham10000 import HAM10000DataModule
-from datamodules.manifest import write_manifest
+from datamodules.manifest import SPLIT_COLUMNS, write_manifest
 from datamodules.splits import SplitError
 
 
@@ -135,6 +135,20 @@ def test_manifest_repeats_a_split_whatever_the_options_say(root: Path, tmp_path:
     assert again.split_options == replace(first.split_options, manifest=manifest)
     image(root, 7).unlink()
     with pytest.raises(DatasetError, match="SYNTHETIC_00007"):
+        module(root, manifest=manifest)
+
+
+def test_manifest_without_groups_keeps_near_duplicates_together(root: Path, tmp_path: Path) -> None:
+    darken(image(root, 0), image(root, 20))
+    first = module(root)
+    manifest = tmp_path / "splits.csv"
+    write_manifest(first.table, {}, manifest, SPLIT_COLUMNS)
+    pd.testing.assert_frame_equal(module(root, manifest=manifest).table, first.table)
+    lesion = first.table.loc[20, "lesion_id"]
+    other = "val" if first.table.loc[0, "split"] == "test" else "test"
+    apart = first.table["split"].mask(first.table["lesion_id"] == lesion, other)
+    write_manifest(first.table.assign(split=apart), {}, manifest, SPLIT_COLUMNS)
+    with pytest.raises(DatasetError, match="group 'SYN_00000' is in split"):
         module(root, manifest=manifest)
 
 

@@ -27,30 +27,39 @@ def path(table: pd.DataFrame, tmp_path: Path) -> Path:
     return tmp_path / "logs" / "splits.csv"
 
 
+def not_asked() -> pd.Series:
+    raise AssertionError("These manifests tell the groups.")
+
+
 def test_manifest_gives_back_group_and_split_in_any_order(table: pd.DataFrame, path: Path) -> None:
     data = table.drop(columns=["group", "split"]).sample(frac=1, random_state=0)
     pd.testing.assert_frame_equal(
-        apply_manifest(data, path), table.loc[data.index, ["group", "split"]]
+        apply_manifest(data, path, not_asked), table.loc[data.index, ["group", "split"]]
     )
 
 
-def test_published_manifest_splits_alike_but_knows_no_near_duplicates(
+def test_published_manifest_gives_back_the_split_and_groups_are_found_anew(
     table: pd.DataFrame, path: Path
 ) -> None:
     write_manifest(table, {}, path, SPLIT_COLUMNS)
     assert path.read_text().splitlines()[1:3] == ["image_id,split", "001,train"]
-    applied = apply_manifest(table, path)
-    assert applied["split"].tolist() == table["split"].tolist()
-    assert applied["group"].tolist() == table["lesion_id"].tolist()
+    applied = apply_manifest(table.drop(columns=["group", "split"]), path, lambda: table["group"])
+    pd.testing.assert_frame_equal(applied, table[["group", "split"]])
 
 
-def test_published_manifest_is_held_against_the_lesions_of_the_data_set(
-    table: pd.DataFrame, path: Path
+@pytest.mark.parametrize(
+    ("split", "message"),
+    [
+        (["train", "test", "train", "val"], "line 4: lesion_id 'a' is in split 'test'"),
+        (["train", "train", "test", "val"], "line 5: group 'a' is in split 'test'"),
+    ],
+)
+def test_published_manifest_is_held_against_lesions_and_groups_of_the_data_set(
+    table: pd.DataFrame, path: Path, split: list[str], message: str
 ) -> None:
-    leaking = table.assign(split=["train", "test", "train", "val"])
-    write_manifest(leaking, {}, path, SPLIT_COLUMNS)
-    with pytest.raises(DatasetError, match="line 4: lesion_id 'a' is in split 'test'"):
-        apply_manifest(table, path)
+    write_manifest(table.assign(split=split), {}, path, SPLIT_COLUMNS)
+    with pytest.raises(DatasetError, match=message):
+        apply_manifest(table, path, lambda: table["group"])
 
 
 def test_manifest_says_how_it_was_made(path: Path) -> None:
@@ -73,10 +82,10 @@ def test_origin_of_a_table_without_one_is_unknown(path: Path, tmp_path: Path) ->
 
 def test_missing_and_unknown_images_are_named(table: pd.DataFrame, path: Path) -> None:
     with pytest.raises(DatasetError, match="1 images are not in the data set: 004"):
-        apply_manifest(table.head(3), path)
+        apply_manifest(table.head(3), path, not_asked)
     more = pd.concat([table, table.tail(1).assign(image_id="005")], ignore_index=True)
     with pytest.raises(DatasetError, match="1 images of the data set are not in it: 005"):
-        apply_manifest(more, path)
+        apply_manifest(more, path, not_asked)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +103,7 @@ def test_manifest_of_other_data_is_refused(
 ) -> None:
     path.write_text(path.read_text().replace(old, new))
     with pytest.raises(DatasetError, match=message):
-        apply_manifest(table, path)
+        apply_manifest(table, path, not_asked)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +121,7 @@ def test_lesion_or_group_in_two_parts_is_refused_with_its_line(
     leaking = table.assign(**{column: [*values, table[column].iloc[3]]})
     write_manifest(leaking, {}, path)
     with pytest.raises(DatasetError, match=rf"splits\.csv, {message} .*one {column}"):
-        apply_manifest(table, path)
+        apply_manifest(table, path, not_asked)
 
 
 def test_what_is_in_no_split_may_share_a_group_with_what_is(
@@ -121,9 +130,9 @@ def test_what_is_in_no_split_may_share_a_group_with_what_is(
     path = tmp_path / "splits.csv"
     official = table.assign(split=["test", "excluded", "excluded", "train"])
     write_manifest(official, {}, path)
-    assert apply_manifest(table, path)["split"].tolist() == official["split"].tolist()
+    assert apply_manifest(table, path, not_asked)["split"].tolist() == official["split"].tolist()
 
 
 def test_absent_manifest_is_named(table: pd.DataFrame, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"nowhere\.csv can not be read: No such file"):
-        apply_manifest(table, tmp_path / "nowhere.csv")
+        apply_manifest(table, tmp_path / "nowhere.csv", not_asked)
