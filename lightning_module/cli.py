@@ -1,16 +1,20 @@
 """The command line: ``python -m lightning_module fit|validate|test|predict|export``."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import pytorch_lightning as pl
 import torch.distributed as dist
+from jsonargparse import Namespace
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import EarlyStopping, LearningRateMonitor, ModelCheckpoint
-from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
+from pytorch_lightning.cli import ArgsType, LightningArgumentParser, LightningCLI
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
+from pytorch_lightning.utilities import rank_zero_info
 
-from datamodules.errors import DatasetError, first_line
+from datamodules.errors import DatasetError
 from datamodules.ham10000 import HAM10000DataModule
 from datamodules.splits import SplitError
 from handlers.model_spec import ArtefactError
@@ -20,6 +24,7 @@ from lightning_module.network import WeightsError
 from lightning_module.precision import default_precision
 from lightning_module.prediction_job import PredictionJobError
 from lightning_module.predictions import PredictionWriter
+from lightning_module.recorded_options import CheckpointError, recorded_options
 from lightning_module.split_manifest import SplitManifest
 from lightning_module.trainer import Trainer
 
@@ -59,46 +64,71 @@ class ScreeningCLI(LightningCLI):
                 compute_fn=lambda root: str(Path(root or ".") / _CHECKPOINTS),
             )
 
+    def parse_arguments(self, parser: LightningArgumentParser, args: ArgsType) -> None:
+        """Keep the arguments, which are parsed again over what a checkpoint records."""
+        super().parse_arguments(parser, args)
+        self._args = cast(list[str] | None, args)
+
     def _parse_ckpt_path(self) -> None:
-        """Take the model's options from the checkpoint, as Lightning does, but for ``last`` too.
+        """Take the options that are not given from the checkpoint, if there is one.
+
+        Lightning takes the model's, also in place of what is given, and none for ``last``.
 
         Raises:
-            RunError: If the checkpoint can not be loaded, or the command line asks for a model that
-                is another.
+            CheckpointError: If it is no checkpoint of a training.
+            RunError: If the command line asks for a model that is another.
         """
-        config = self.config[self.config.subcommand]
-        asked = config.model.as_dict()
-        last = Path(config.trainer.default_root_dir) / _CHECKPOINTS / "last.ckpt"
-        # A first training may be told to go on with the last checkpoint, in case there is one.
-        if config.ckpt_path == "last" and (last.is_file() or self.config.subcommand != "fit"):
-            config.ckpt_path = str(last)
-        try:
-            super()._parse_ckpt_path()
-        except Exception as error:  # damage shows as any of torch's, pickle's or zip's errors
-            raise RunError(
-                f"{config.ckpt_path} can not be loaded as a checkpoint: {first_line(error)}"
-            ) from error
-        self._refuse_what_the_checkpoint_overrides(asked)
-
-    def _refuse_what_the_checkpoint_overrides(self, asked: dict[str, object]) -> None:
         subcommand = self.config.subcommand
         config = self.config[subcommand]
-        usual = self._parser(subcommand).get_defaults().model.as_dict()
-        kept = config.model.as_dict()
+        last = Path(config.trainer.default_root_dir) / _CHECKPOINTS / "last.ckpt"
+        # A first training may be told to go on with the last checkpoint, in case there is one.
+        if config.ckpt_path == "last" and (last.is_file() or subcommand != "fit"):
+            config.ckpt_path = str(last)
+        if config.ckpt_path is not None and Path(config.ckpt_path).is_file():
+            self._parse_over_checkpoint(config.ckpt_path)
+
+    def _parse_over_checkpoint(self, ckpt_path: str) -> None:
+        subcommand = self.config.subcommand
+        recorded = {
+            name: value
+            for name, value in recorded_options(Path(ckpt_path)).items()
+            # How images were seen in training is nothing to those who only use the network.
+            if name.startswith("model.") or subcommand == "fit"
+        }
+        values = {f"{subcommand}.{name}": value for name, value in recorded.items()}
+        base = Namespace(values)  # type: ignore[no-untyped-call]
+        self.config = self.parser.parse_args(self._args, base)
+        self.config[subcommand].ckpt_path = ckpt_path
+        self._compare(recorded)
+
+    def _compare(self, recorded: Mapping[str, Any]) -> None:
+        """Tell of data options that change from here on, and refuse a model that is another."""
+        config = self.config[self.config.subcommand]
         # Where a new training starts means nothing to a checkpoint; a configuration may name it.
-        del asked["weights"]
-        for name, value in asked.items():
-            if value not in (usual[name], kept[name]):
+        config["model.weights"] = recorded["model.weights"]
+        for name, before in recorded.items():
+            now = config[name]
+            # The teachers may have moved.
+            is_moved = name == "model.teachers" and len(now) == len(before)
+            if now == before or is_moved:
+                continue
+            if name.startswith("model."):
                 raise RunError(
-                    f"--model.{name} is {kept[name]} in {config.ckpt_path}, and can not become "
-                    f"{value} there. Leave the option out, or start a new training."
+                    f"--{name} is {before} in {config.ckpt_path}, and can not become {now} there. "
+                    "Leave the option out, or start a new training."
                 )
+            # Allowed, since longer trainings may well end with other views; but never by mistake.
+            rank_zero_info(
+                f"--{name} is {now} from here on, and was {before} until {config.ckpt_path}; a "
+                "model card will tell of the last value only."
+            )
 
     def instantiate_trainer(self, **kwargs: object) -> pl.Trainer:
         """Log to the run's folder, as CSV and for TensorBoard.
 
         Raises:
-            RunError: If the precision is none that the network can be trained in.
+            RunError: If the precision is none that the network can be trained in, or Lightning
+                does not take the trainer's options.
         """
         config = self._get(self.config_init, "trainer")
         if config["precision"] not in _PRECISIONS:
@@ -110,7 +140,13 @@ class ScreeningCLI(LightningCLI):
         if config["logger"] is None and self.subcommand != "export":
             csv = CSVLogger(root, name="logs")
             kwargs["logger"] = [csv, TensorBoardLogger(root, name="logs", version=csv.version)]
-        return super().instantiate_trainer(**kwargs)
+        try:
+            return super().instantiate_trainer(**kwargs)
+        except (MisconfigurationException, TypeError, ValueError) as error:
+            raise RunError(
+                f"The --trainer options do not fit each other or this machine: {_joined(error)} "
+                "Leave out what is not needed; Lightning then takes what there is."
+            ) from error
 
     def before_fit(self) -> None:
         """Refuse to mix two trainings in one folder, and to train without end.
@@ -198,6 +234,7 @@ def main(args: Sequence[str] | None = None) -> None:
         )
     except (
         ArtefactError,
+        CheckpointError,
         DatasetError,
         OSError,
         PredictionJobError,
@@ -207,6 +244,13 @@ def main(args: Sequence[str] | None = None) -> None:
     ) as error:
         # An error from a data-loading process carries that process's traceback before it.
         sys.exit(f"error: {str(error).strip().splitlines()[-1]}")
+    except MisconfigurationException as error:
+        sys.exit(f"error: {_joined(error)}")
     if dist.is_available() and dist.is_initialized():
         # Or its threads outlive the interpreter, and may end the process with SIGABRT.
         dist.destroy_process_group()
+
+
+def _joined(error: Exception) -> str:
+    """Return what Lightning says, which may go over several lines, in one."""
+    return " ".join(str(error).split())

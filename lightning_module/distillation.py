@@ -102,7 +102,9 @@ def load_teachers(
 
 def _load(path: Path, device: torch.device) -> Teacher:
     if not path.is_file():
-        raise WeightsError(f"There is no teacher at {path.resolve()}; see --model.teachers.")
+        raise WeightsError(
+            f"There is no teacher at {path.resolve()}; say where it is with --model.teachers."
+        )
     try:
         checkpoint = torch.load(path, map_location=device, weights_only=True)
         options, state = checkpoint["hyper_parameters"], checkpoint["state_dict"]

@@ -55,17 +55,6 @@ def test_second_training_in_a_folder_is_refused(
     assert checkpoint.read_bytes() == before
 
 
-def test_an_option_that_the_checkpoint_overrides_is_refused(
-    synthetic_root: Path, run_folder: Path, checkpoint: Path
-) -> None:
-    options = [*quick_options(synthetic_root, run_folder), f"--ckpt_path={checkpoint}"]
-    main(["validate", *options, "--model.dropout=0.2"])  # what it has
-    main(["validate", *options, "--model.weights=DEFAULT"])  # of new trainings only
-
-    with pytest.raises(SystemExit, match=r"--model\.dropout is 0\.2 in .*can not become 0\.3"):
-        main(["validate", *options, "--model.dropout=0.3"])
-
-
 def test_training_resumes_where_it_stopped(synthetic_root: Path, tmp_path: Path) -> None:
     options = quick_options(synthetic_root, tmp_path)
     main(["fit", *options, "--trainer.max_epochs=1"])
@@ -103,6 +92,15 @@ def test_gradients_can_be_clipped(synthetic_root: Path, tmp_path: Path) -> None:
     [
         ("--trainer.precision=64-true", "does not run in --trainer.precision 64-true"),
         ("--trainer.max_epochs=-1", "schedule needs an end"),
+        ("--trainer.accelerator=abacus", "--trainer options .*abacus"),
+        ("--trainer.devices=[99]", "--trainer options "),
+        ("--checkpoint.mode=most", "mode.*most"),
+        ("--checkpoint.monitor=val_luck", "monitor='val_luck'"),
+        pytest.param(
+            "--trainer.accelerator=gpu",
+            "--trainer options .*gpu",
+            marks=pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU"),
+        ),
     ],
 )
 def test_what_can_not_be_trained_is_refused_in_one_line(
@@ -139,6 +137,22 @@ def test_a_file_that_is_no_checkpoint_is_named(command: str, tmp_path: Path) -> 
     with pytest.raises(SystemExit, match=r"notes\.txt can not be loaded as a checkpoint") as caught:
         main([command, f"--ckpt_path={wrong}", f"--trainer.default_root_dir={tmp_path}"])
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("command", ["fit", "validate", "test", "predict", "export"])
+@pytest.mark.parametrize(
+    "content",
+    [{"features.0.0.weight": torch.zeros(1)}, [1, 2], {"hyper_parameters": {}, "state_dict": {}}],
+    ids=["ImageNet weights", "no dictionary", "another program's checkpoint"],
+)
+def test_what_is_no_checkpoint_of_ours_is_named(
+    command: str, content: object, tmp_path: Path
+) -> None:
+    wrong = tmp_path / "weights.pth"
+    torch.save(content, wrong)
+    expected = r"^error: .*weights\.pth can not .*'checkpoints' folder.*--model\.weights\.$"
+    with pytest.raises(SystemExit, match=expected):
+        main([command, f"--ckpt_path={wrong}", f"--trainer.default_root_dir={tmp_path}"])
 
 
 @pytest.mark.parametrize("command", ["validate", "test", "export"])

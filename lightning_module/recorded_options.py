@@ -1,0 +1,46 @@
+"""The options that a checkpoint was trained with, named as on the command line."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from datamodules.errors import first_line
+from datamodules.ham10000 import HAM10000DataModule
+
+
+class CheckpointError(RuntimeError):
+    """A file that is no checkpoint of a training."""
+
+
+def recorded_options(path: Path) -> dict[str, Any]:
+    """Read the options that a checkpoint records: the model's, and how it saw its images.
+
+    Args:
+        path: An existing file.
+
+    Returns:
+        Values of options such as ``model.dropout`` and ``data.batch_size``. Checkpoints up to
+        network 0.3.0 record none of the data's.
+
+    Raises:
+        CheckpointError: If it is damaged, or no checkpoint of a training by this program.
+    """
+    try:
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # damage shows as any of torch's, pickle's or zip's errors
+        raise CheckpointError(
+            f"{path} can not be loaded as a checkpoint: {first_line(error)}"
+        ) from error
+    parts = {"hyper_parameters", HAM10000DataModule.__qualname__}
+    if not isinstance(checkpoint, dict) or not parts <= checkpoint.keys():
+        raise CheckpointError(
+            f"{path} can not be loaded as a checkpoint: it is not from a training by this program. "
+            "Name one of a run's 'checkpoints' folder; ImageNet weights belong to --model.weights."
+        )
+    data = checkpoint[HAM10000DataModule.__qualname__].get("options", {})
+    model = checkpoint["hyper_parameters"]
+    return {
+        **{f"model.{name}": value for name, value in model.items()},
+        **{f"data.{name}": value for name, value in data.items()},
+    }
