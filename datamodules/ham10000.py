@@ -230,7 +230,7 @@ class HAM10000DataModule(pl.LightningDataModule):
         if self.predict_dir is not None:
             return FolderFiles(self.predict_dir)
         rows = self.split("test")
-        labels = {name: rows[name].tolist() for name in ("image_id", "lesion_id", "dx")}
+        labels = {name: rows[name].tolist() for name in ("image_id", "lesion_id", "group", "dx")}
         return LabelledFiles(self.root, rows["path"].tolist(), labels)
 
     def score(self, batches: ImageFileBatches) -> None:

@@ -11,8 +11,10 @@ from PIL import Image
 from datamodules import lesion_groups
 from datamodules.errors import DatasetError
 from datamodules.ham10000 import HAM10000DataModule
+from datamodules.listing import LabelledFiles
 from datamodules.manifest import SPLIT_COLUMNS, write_manifest
 from datamodules.splits import SplitError
+from tests.datamodules.layouts import to_one_hot_truth
 
 
 @pytest.fixture
@@ -81,6 +83,24 @@ def test_official_test_set_is_the_test_split_and_its_lesions_are_not_trained_on(
     assert lesion in set(excluded["lesion_id"])
     assert set(excluded["group"]) <= set(table[official]["group"])
     assert table[table["split"] != "excluded"].groupby("group")["split"].nunique().max() == 1
+
+
+def test_official_test_set_without_lesions_is_grouped_by_near_duplicates(
+    official_root: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "data"
+    shutil.copytree(official_root, root)
+    to_one_hot_truth(root)
+    first, other = (next(root.glob(f"*/TEST_{number:05d}.jpg")) for number in (3, 20))
+    darken(first, other)
+    data = module(root, test_set="official")
+    test = data.split("test")
+    assert (test["lesion_id"] == test["image_id"]).all()
+    assert test["group"].nunique() == len(test) - 1
+    scored = data.files_to_score()
+    assert isinstance(scored, LabelledFiles)
+    group = dict(zip(scored.labels["image_id"], scored.labels["group"], strict=True))
+    assert group[first.stem] == group[other.stem]
 
 
 def test_folds_take_turns(root: Path) -> None:

@@ -199,7 +199,7 @@ def test_test_split_is_scored_with_its_labels(
 ) -> None:
     main(["predict", *quick_options(synthetic_root, tmp_path), f"--ckpt_path={lively_checkpoint}"])
     table = pd.read_csv(tmp_path / "predictions.csv")
-    assert list(table.columns) == [*COLUMNS, "image_id", "lesion_id", "dx"]
+    assert list(table.columns) == [*COLUMNS, "image_id", "lesion_id", "group", "dx"]
     assert len(table) == 16
     assert [Path(path).stem for path in table["path"]] == table["image_id"].tolist()
     assert all((synthetic_root / path).is_file() for path in table["path"])
