@@ -33,7 +33,6 @@ from lightning_module.classifier import LesionClassifier
 from lightning_module.graph import OUTPUTS, ScreeningGraph
 from lightning_module.report.findings import ReportOptions, evaluate
 from lightning_module.report.model_card import CARD_FILE, HAM10000, model_card
-from lightning_module.report.reproduction import commands
 from lightning_module.screening import fix_screening
 
 #: Largest difference that an output may have from PyTorch's.
@@ -108,7 +107,7 @@ def export(
         spec_file = Path(folder) / SPEC_FILE
         spec_file.write_text(spec.model_dump_json(indent=2) + "\n", encoding="utf-8")
         card_file = Path(folder) / CARD_FILE
-        card_file.write_text(model_card(spec, findings, commands(checkpoint)), encoding="utf-8")
+        card_file.write_text(model_card(spec, findings, checkpoint), encoding="utf-8")
         splits_file = Path(folder) / FILE_NAME
         write_manifest(
             datamodule.table, datamodule.split_options.origin(), splits_file, SPLIT_COLUMNS

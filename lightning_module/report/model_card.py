@@ -1,6 +1,6 @@
 """Writes the model card (Mitchell et al., FAT* 2019, arXiv:1810.03993) from measured figures."""
 
-from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from handlers.model_spec import ModelSpec
@@ -8,6 +8,7 @@ from handlers.schema import DISCLAIMER
 from lightning_module.report.findings import Findings
 from lightning_module.report.limits import limits
 from lightning_module.report.measurement import FEW_LESIONS, FIGURES
+from lightning_module.report.reproduction import commands, is_chosen
 from lightning_module.report.templates import render
 
 CARD_FILE: Final = "MODEL_CARD.md"
@@ -15,13 +16,13 @@ CARD_FILE: Final = "MODEL_CARD.md"
 HAM10000: Final = "HAM10000, doi:10.7910/DVN/DBW86T"
 
 
-def model_card(spec: ModelSpec, findings: Findings, commands: Sequence[str]) -> str:
+def model_card(spec: ModelSpec, findings: Findings, checkpoint: Path) -> str:
     """Write the card of an exported network, in Markdown.
 
     Args:
         spec: What the artefact says of itself.
         findings: What was measured.
-        commands: Shell commands that make such a network again.
+        checkpoint: What was exported.
     """
     split = spec.provenance["split"]
     return render(
@@ -30,7 +31,8 @@ def model_card(spec: ModelSpec, findings: Findings, commands: Sequence[str]) -> 
         is_ham10000=spec.provenance["data"] == HAM10000,
         findings=findings,
         sizes=findings.split_sizes,
-        commands=commands,
+        is_chosen=is_chosen(checkpoint),
+        commands=commands(checkpoint),
         figure_titles=FIGURES,
         limits=limits(split["test_set"], split["held_out"]),
         few_lesions=FEW_LESIONS,

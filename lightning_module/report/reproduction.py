@@ -35,6 +35,8 @@ _LOCAL: Final = {"root", "num_workers", "cache_dir", "predict_dir", "download"}
 #: Options of commands that only use a network.
 _NOT_TRAINING: Final = {"verbose", "return_predictions"}
 _PROGRAM: Final = "python -m lightning_module"
+#: Of a run's checkpoints, the one that validation had no part in choosing.
+_LAST: Final = "last.ckpt"
 #: Where the network is trained again.
 _RUN: Final = "runs/again"
 
@@ -50,8 +52,15 @@ def commands(checkpoint: Path) -> list[str]:
     """
     # The same split, or the network would be measured on what it was trained on.
     data = [option for option in _options(checkpoint, {}) if option.startswith("--data.")]
-    export = ["--data.root DIR", f"--ckpt_path {_RUN}/checkpoints/epoch=*.ckpt", *data]
+    # The best one's name has its epoch and score, which may differ.
+    name = "epoch=*.ckpt" if is_chosen(checkpoint) else _LAST
+    export = ["--data.root DIR", f"--ckpt_path {_RUN}/checkpoints/{name}", *data]
     return [*_fits(checkpoint, _RUN), f"{_PROGRAM} export {' '.join(export)}"]
+
+
+def is_chosen(checkpoint: Path) -> bool:
+    """Tell whether validation chose a checkpoint among those of its run."""
+    return checkpoint.name != _LAST
 
 
 def _fits(checkpoint: Path, folder: str, students: frozenset[Path] = frozenset()) -> list[str]:

@@ -97,6 +97,9 @@ def test_model_card_holds_the_figures_of_the_specification(artefact: Path) -> No
         value = spec.metrics[split]["auroc"]
         assert cell.strip().startswith(f"{value:.3f} (")
     assert "--model.weights none" in card
+    # It is the last checkpoint's, which nobody chose.
+    assert "checkpoints/last.ckpt" in card
+    assert "Chosen by validation alone: the calibration" in card
     assert "**Not HAM10000:**" in card
     assert spec.licence == "that of the training images"
     assert "Darker skin was not tested" in card

@@ -10,8 +10,12 @@ import yaml
 from lightning_module.report.reproduction import commands
 
 
-def test_without_a_record_the_defaults_are_named(tmp_path: Path) -> None:
-    fit, export = commands(tmp_path / "checkpoints" / "last.ckpt")
+@pytest.mark.parametrize(
+    ("exported", "again"),
+    [("last.ckpt", "last.ckpt"), ("epoch=29-val_auroc=0.9318.ckpt", "epoch=*.ckpt")],
+)
+def test_without_a_record_the_defaults_are_named(exported: str, again: str, tmp_path: Path) -> None:
+    fit, export = commands(tmp_path / "checkpoints" / exported)
     assert shlex.split(fit)[3:] == [
         "fit",
         "--data.root",
@@ -24,7 +28,7 @@ def test_without_a_record_the_defaults_are_named(tmp_path: Path) -> None:
         "--data.root",
         "DIR",
         "--ckpt_path",
-        "runs/again/checkpoints/epoch=*.ckpt",
+        f"runs/again/checkpoints/{again}",
     ]
 
 
