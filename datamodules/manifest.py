@@ -1,11 +1,11 @@
 """The split manifest: which image was in which split, in a table that a later run can repeat.
 
-A CSV file whose first line, a comment, tells in JSON how the split was made. What is published with
-a network has :data:`SPLIT_COLUMNS` only: the others are the data set's own.
+A CSV file whose first line, a comment, tells in JSON how the split was made. Only images and splits
+have to be in it; what else of :data:`COLUMNS` it holds must be as in the data set.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,32 +17,38 @@ from datamodules.table_file import read_table_file
 
 FILE_NAME: Final = "splits.csv"
 COLUMNS: Final = ("image_id", "lesion_id", "group", "dx", "split")
-SPLIT_COLUMNS: Final = ("image_id", "split")
+_NEEDED: Final = ("image_id", "split")
 #: What must be whole in what: a network is not tested on lesions that it learned, and figures are
 #: resampled by group.
 _WHOLE_IN: Final = (("lesion_id", "split"), ("group", "split"), ("lesion_id", "group"))
 
 
-def write_manifest(
-    table: pd.DataFrame,
-    origin: Mapping[str, Any],
-    path: Path,
-    columns: Sequence[str] = COLUMNS,
-) -> None:
+def write_manifest(table: pd.DataFrame, origin: Mapping[str, Any], path: Path) -> None:
     """Write the manifest of a split.
 
     Args:
-        table: At least the columns; one row per image.
+        table: One row per image; what it has of :data:`COLUMNS` is written.
         origin: How the split was made; anything that JSON can hold.
         path: File to write, as a whole or not at all.
-        columns: What it tells of each image.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     with partial.open("w", encoding="utf-8", newline="\n") as file:
         file.write(f"# {json.dumps(dict(origin))}\n")
-        table[list(columns)].to_csv(file, index=False)
+        table[[name for name in COLUMNS if name in table]].to_csv(file, index=False)
     partial.replace(path)
+
+
+def without_metadata(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep what may be published of a split; the rest is the data set's own.
+
+    Args:
+        table: :data:`COLUMNS`; one row per image.
+
+    Returns:
+        ``image_id``, ``split``, and ``group`` as a number instead of a lesion's name.
+    """
+    return table[["image_id", "split"]].assign(group=pd.factorize(table["group"])[0])
 
 
 def read_origin(path: Path) -> dict[str, Any]:
@@ -84,7 +90,7 @@ def apply_manifest(
         DatasetError: If the manifest is damaged, has a lesion or a group in two splits, or is not
             of exactly these images with these lesions and diagnoses.
     """
-    manifest = read_table_file(path, SPLIT_COLUMNS)
+    manifest = read_table_file(path, _NEEDED)
     twice = manifest.index[manifest["image_id"].duplicated()]
     if len(twice):
         raise DatasetError(

@@ -18,7 +18,7 @@ from datamodules.errors import first_line
 from datamodules.ham10000 import HAM10000DataModule
 from datamodules.labels import DIAGNOSES
 from datamodules.lesion_images import Batch
-from datamodules.manifest import FILE_NAME, SPLIT_COLUMNS, write_manifest
+from datamodules.manifest import FILE_NAME, without_metadata, write_manifest
 from datamodules.preprocess import IMAGE_SIZE, PREPROCESS_VERSION
 from datamodules.training_record import check_record
 from handlers.model_spec import (
@@ -110,7 +110,7 @@ def export(
         card_file.write_text(model_card(spec, findings, checkpoint), encoding="utf-8")
         splits_file = Path(folder) / FILE_NAME
         write_manifest(
-            datamodule.table, datamodule.split_options.origin(), splits_file, SPLIT_COLUMNS
+            without_metadata(datamodule.table), datamodule.split_options.origin(), splits_file
         )
         for file in (network_file, spec_file, card_file, splits_file):
             file.replace(output / file.name)

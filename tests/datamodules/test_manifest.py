@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from datamodules.errors import DatasetError
-from datamodules.manifest import SPLIT_COLUMNS, apply_manifest, read_origin, write_manifest
+from datamodules.manifest import apply_manifest, read_origin, without_metadata, write_manifest
 
 
 @pytest.fixture
@@ -38,11 +38,18 @@ def test_manifest_gives_back_group_and_split_in_any_order(table: pd.DataFrame, p
     )
 
 
-def test_published_manifest_gives_back_the_split_and_groups_are_found_anew(
+def test_published_manifest_gives_back_split_and_groups_without_metadata(
     table: pd.DataFrame, path: Path
 ) -> None:
-    write_manifest(table, {}, path, SPLIT_COLUMNS)
-    assert path.read_text().splitlines()[1:3] == ["image_id,split", "001,train"]
+    write_manifest(without_metadata(table), {}, path)
+    assert path.read_text().splitlines()[1:3] == ["image_id,group,split", "001,0,train"]
+    applied = apply_manifest(table, path, lambda: table["group"])
+    assert applied["split"].tolist() == table["split"].tolist()
+    assert applied["group"].tolist() == ["0", "0", "0", "1"]
+
+
+def test_groups_that_a_manifest_lacks_are_found_anew(table: pd.DataFrame, path: Path) -> None:
+    write_manifest(table[["image_id", "split"]], {}, path)
     applied = apply_manifest(table.drop(columns=["group", "split"]), path, lambda: table["group"])
     pd.testing.assert_frame_equal(applied, table[["group", "split"]])
 
@@ -54,10 +61,10 @@ def test_published_manifest_gives_back_the_split_and_groups_are_found_anew(
         (["train", "train", "test", "val"], "line 5: group 'a' is in split 'test'"),
     ],
 )
-def test_published_manifest_is_held_against_lesions_and_groups_of_the_data_set(
+def test_manifest_without_groups_is_held_against_those_of_the_data_set(
     table: pd.DataFrame, path: Path, split: list[str], message: str
 ) -> None:
-    write_manifest(table.assign(split=split), {}, path, SPLIT_COLUMNS)
+    write_manifest(table.assign(split=split)[["image_id", "split"]], {}, path)
     with pytest.raises(DatasetError, match=message):
         apply_manifest(table, path, lambda: table["group"])
 
