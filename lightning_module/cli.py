@@ -104,24 +104,24 @@ class ScreeningCLI(LightningCLI):
     def _compare(self, recorded: Mapping[str, Any]) -> None:
         """Tell of data options that change from here on, and refuse a model that is another."""
         config = self.config[self.config.subcommand]
-        # Where a new training starts means nothing to a checkpoint; a configuration may name it.
-        config["model.weights"] = recorded["model.weights"]
         for name, before in recorded.items():
             now = config[name]
-            # The teachers may have moved.
-            is_moved = name == "model.teachers" and len(now) == len(before)
-            if now == before or is_moved:
-                continue
-            if name.startswith("model."):
+            if name == "model.weights":
+                # Where a new training starts; a configuration may name it.
+                config[name] = before
+            elif name == "model.teachers" and len(now) == len(before):
+                continue  # they may have moved
+            elif now != before and name.startswith("model."):
                 raise RunError(
                     f"--{name} is {before} in {config.ckpt_path}, and can not become {now} there. "
                     "Leave the option out, or start a new training."
                 )
-            # Allowed, since longer trainings may well end with other views; but never by mistake.
-            rank_zero_info(
-                f"--{name} is {now} from here on, and was {before} until {config.ckpt_path}; a "
-                "model card will tell of the last value only."
-            )
+            elif now != before:
+                # Longer trainings may well end with other views, but never by mistake.
+                rank_zero_info(
+                    f"--{name} is {now} from here on, and was {before} until {config.ckpt_path}; "
+                    "a model card will tell of the last value only."
+                )
 
     def instantiate_trainer(self, **kwargs: object) -> pl.Trainer:
         """Log to the run's folder, as CSV and for TensorBoard.
