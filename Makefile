@@ -21,12 +21,12 @@ train: $(VENV)/installed-train ## Train with the default configuration; ARGS are
 
 # Each training goes on where an earlier call was interrupted; ARGS are passed to both. What splits
 # the data set, --data.test_set for instance, must be the same in all four commands: SPLIT.
-FIT = $(BIN)/python -m lightning_module fit --ckpt_path last --data.root "$(DATA)" $(SPLIT)
-TAUGHT = --data.root "$(DATA)" $(SPLIT) --ckpt_path runs/taught/checkpoints/epoch=*.ckpt
+FIT = $(BIN)/python -m lightning_module fit --ckpt_path last --data.root "$(DATA)"
+TAUGHT = --data.root "$(DATA)" --ckpt_path runs/taught/checkpoints/epoch=*.ckpt $(SPLIT)
 
 network: data $(VENV)/installed-train ## Train, test and export a network as in model_store/ from DATA=folder
-	$(FIT) --trainer.default_root_dir runs/teacher $(ARGS)
-	$(FIT) --config lightning_module/configs/taught.yaml $(ARGS)
+	$(FIT) --trainer.default_root_dir runs/teacher $(SPLIT) $(ARGS)
+	$(FIT) --config lightning_module/configs/taught.yaml $(SPLIT) $(ARGS)
 	$(BIN)/python -m lightning_module test $(TAUGHT)
 	$(BIN)/python -m lightning_module export $(TAUGHT)
 

@@ -58,7 +58,7 @@ def run_length_bmp(size: tuple[int, int], pixels: bytes) -> bytes:
 
 
 def endless_bmp() -> bytes:
-    """Return a file of a kilobyte that Pillow decodes for a third of a minute, byte by byte."""
+    """Return a file of a kilobyte that Pillow takes many seconds to decode, byte by byte."""
     return run_length_bmp((8_000_000, 8), b"\1\5\0\0" * 8)
 
 

@@ -2,6 +2,8 @@
 
 import re
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -26,6 +28,27 @@ def test_the_network_is_taught_by_the_teacher_trained_before_it() -> None:
     for use in ("test", "export"):
         checkpoint = f"{recipe['trainer']['default_root_dir']}/checkpoints/epoch=*.ckpt"
         assert f'{use} --data.root "some folder" --ckpt_path {checkpoint}' in commands
+
+
+def test_all_steps_split_the_data_set_alike() -> None:
+    commands = make("network", "DATA=folder", "SPLIT=--data.test_set official").stdout
+    steps = re.findall(r"lightning_module (\w+) .*--data\.test_set official", commands)
+    assert steps == ["fit", "fit", "test", "export"]
+
+
+def test_an_old_python_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    old = tmp_path / "python3.9"
+    old.write_text(
+        '#!/bin/sh\n[ "$1" = -c ] || exit 99\n'
+        f'exec "{sys.executable}" -c "import sys; sys.version_info = (3, 9); $2"\n'
+    )
+    old.chmod(0o755)
+    environment = tmp_path / "venv"
+    command = ["make", "serve", f"PYTHON={old}", f"VENV={environment}"]
+    result = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert result.returncode != 0
+    assert "Python 3.11 or newer is needed" in result.stderr
+    assert not environment.exists()
 
 
 def test_the_network_needs_a_data_set() -> None:
