@@ -1,6 +1,7 @@
 """The servers that are compared, each in processes of its own."""
 
 import importlib.util
+import itertools
 import os
 import shutil
 import signal
@@ -22,8 +23,8 @@ ROOT = Path(__file__).parents[1]
 _PEERS = ROOT / "benchmarks" / "peers"
 _ONNX_RUNTIME = ROOT / "benchmarks" / "runtimes" / "onnx_runtime.py"
 _START_TIMEOUT = 300.0
-_PREDICT = "http://127.0.0.1:5600/predict"
-_PREDICTIONS = "http://127.0.0.1:5601/predictions/skin_lesion"
+#: Of our server; it has three, and each peer gets one of the next.
+_PORT = 5600
 #: What the report calls our endpoints.
 GATEWAY = "our gateway"
 TORCHSERVE = "our TorchServe endpoint"
@@ -35,7 +36,7 @@ class Contender:
 
     Attributes:
         name: What it is called.
-        command: How to start it; its port is 5600.
+        command: How to start it.
         endpoints: Where it takes an image as JSON, by what the report calls it.
         needs: The modules that its interpreter must have.
         root: Where it is started, and whose modules it imports.
@@ -74,17 +75,19 @@ class Running:
 
 
 def contenders(workers: int, peers_python: str, folder: Path) -> list[Contender]:
-    """Return every server.
+    """Return every server, on ports of its own.
 
     Args:
         workers: Processes that run the network, where a server has such.
         peers_python: The interpreter that has the peers installed.
         folder: An empty one, for what is served by another runtime.
     """
+    ports = itertools.count(_PORT + 3)
 
     def peer(name: str, script: str, *needs: str, root: Path = ROOT) -> Contender:
-        command = (peers_python, str(_PEERS / script), str(workers))
-        return Contender(name, command, {name: _PREDICT}, needs, root)
+        port = next(ports)
+        command = (peers_python, str(_PEERS / script), str(port), str(workers))
+        return Contender(name, command, {name: _predict(port)}, needs, root)
 
     copy_with_runtime(folder, _ONNX_RUNTIME)
     fastapi = ("fastapi_server.py", "fastapi", "uvicorn", "openvino")
@@ -116,9 +119,15 @@ def ours(workers: int, root: Path = ROOT) -> Contender:
         workers: Processes that run the network.
         root: The checkout, or a copy of it, that the server is started from.
     """
-    command = (sys.executable, "-m", "handlers", "--workers", str(workers), "--port", "5600")
-    command += ("--inference-port", "5601", "--metrics-port", "5602")
-    return Contender("ours", command, {GATEWAY: _PREDICT, TORCHSERVE: _PREDICTIONS}, root=root)
+    inference, metrics = _PORT + 1, _PORT + 2
+    command = (sys.executable, "-m", "handlers", "--workers", str(workers), "--port", str(_PORT))
+    command += ("--inference-port", str(inference), "--metrics-port", str(metrics))
+    predictions = f"http://127.0.0.1:{inference}/predictions/skin_lesion"
+    return Contender("ours", command, {GATEWAY: _predict(_PORT), TORCHSERVE: predictions}, (), root)
+
+
+def _predict(port: int) -> str:
+    return f"http://127.0.0.1:{port}/predict"
 
 
 @contextmanager

@@ -3,57 +3,54 @@
 import multiprocessing
 import os
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
-from benchmarks.serving_load import image_files
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.serving_load import Load, image_files
 from datamodules.preprocess import network_input
 from handlers.network import Network
 
-_SECONDS = 10.0
-
-
-def in_process_limit(model_store: Path, processes: int) -> tuple[float, float]:
-    """Measure it.
-
-    Args:
-        model_store: Where the exported network lies.
-        processes: How many run at the same time, each with one thread.
-
-    Returns:
-        Images per second of all processes together, and seconds for one image in a single one.
-    """
-    together = _run(model_store, processes)
-    alone = _run(model_store, 1)
-    return together, 1.0 / alone
-
-
-def _run(model_store: Path, processes: int) -> float:
-    context = multiprocessing.get_context("spawn")
-    os.environ["OMP_NUM_THREADS"] = "1"
-    barrier = context.Barrier(processes)
-    with context.Pool(processes, _remember, (barrier,)) as pool:
-        counts = pool.map(_images_per_second, [model_store] * processes, chunksize=1)
-    return sum(counts)
-
-
+_network: Network
+_files: list[bytes]
 _barrier: Barrier
 
 
-def _remember(barrier: Barrier) -> None:
-    global _barrier
-    _barrier = barrier
+@contextmanager
+def bare_processes(model_store: Path, count: int) -> Iterator[Callable[[float], Load]]:
+    """Keep processes with a network each.
+
+    Args:
+        model_store: Where the exported network lies.
+        count: How many processes, each with one thread.
+
+    Yields:
+        What keeps them busy for so many seconds and tells how fast they were.
+    """
+    context = multiprocessing.get_context("spawn")
+    os.environ["OMP_NUM_THREADS"] = "1"
+    with context.Pool(count, _load, (model_store, context.Barrier(count))) as pool:
+
+        def measure(seconds: float) -> Load:
+            latencies = pool.map(_latencies, [seconds] * count, chunksize=1)
+            return Load(seconds, np.concatenate(latencies), failures=0)
+
+        yield measure
 
 
-def _images_per_second(model_store: Path) -> float:
-    network = Network(model_store)
-    files = image_files()
-    for data in files[:10]:
-        network.run([network_input(data).pixels])
-    _barrier.wait()
-    count = 0
-    start = time.perf_counter()
-    while (elapsed := time.perf_counter() - start) < _SECONDS:
-        network.run([network_input(files[count % len(files)]).pixels])
-        count += 1
-    return count / elapsed
+def _load(model_store: Path, barrier: Barrier) -> None:
+    global _network, _files, _barrier
+    _network, _files, _barrier = Network(model_store), image_files(), barrier
+
+
+def _latencies(seconds: float) -> NDArray[np.float64]:
+    _barrier.wait()  # so that each process takes one task, and all begin together
+    ends = [time.perf_counter()]
+    while ends[-1] - ends[0] < seconds:
+        _network.run([network_input(_files[len(ends) % len(_files)]).pixels])
+        ends.append(time.perf_counter())
+    return np.diff(ends)

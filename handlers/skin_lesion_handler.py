@@ -50,9 +50,8 @@ class SkinLesionHandler:
         Raises:
             ArtefactError: If the archive holds no network that matches this code.
         """
-        # TorchServe's worker tells of every request; its metrics travel by their own logger.
+        # TorchServe's worker tells of every request.
         logging.getLogger().setLevel(logging.WARNING)
-        logging.getLogger("ts.metrics").setLevel(logging.INFO)
         # A damaged file can draw tens of thousands of warnings from Pillow.
         warnings.filterwarnings("ignore", module="PIL")
         self._metrics = WorkerMetrics(context.metrics)

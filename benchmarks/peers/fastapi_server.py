@@ -1,6 +1,6 @@
 """FastAPI around the network, as its documentation would have one write it.
 
-python fastapi_server.py WORKERS
+python fastapi_server.py PORT WORKERS
 """
 
 import base64
@@ -43,7 +43,7 @@ if __name__ == "__main__":
     uvicorn.run(
         "fastapi_server:app",
         app_dir=str(Path(__file__).parent),
-        port=5600,
-        workers=int(sys.argv[1]),
+        port=int(sys.argv[1]),
+        workers=int(sys.argv[2]),
         log_level="warning",
     )

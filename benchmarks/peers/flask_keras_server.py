@@ -1,10 +1,11 @@
 """The old design: Flask's own server around a Keras MobileNetV2 and ``model.predict``.
 
-python flask_keras_server.py
+python flask_keras_server.py PORT
 """
 
 import base64
 import io
+import sys
 
 import flask
 import numpy as np
@@ -31,4 +32,4 @@ def predict() -> flask.Response:
 
 
 if __name__ == "__main__":
-    app.run(port=5600)
+    app.run(port=int(sys.argv[1]))

@@ -1,6 +1,6 @@
 """LitServe, as its documentation would have one write it.
 
-python litserve_server.py WORKERS
+python litserve_server.py PORT WORKERS
 """
 
 import base64
@@ -36,5 +36,6 @@ class LesionAPI(litserve.LitAPI):  # type: ignore[misc]
 
 
 if __name__ == "__main__":
-    server = litserve.LitServer(LesionAPI(), accelerator="cpu", workers_per_device=int(sys.argv[1]))
-    server.run(host="127.0.0.1", port=5600, num_api_servers=1, generate_client_file=False)
+    port, workers = map(int, sys.argv[1:])
+    server = litserve.LitServer(LesionAPI(), accelerator="cpu", workers_per_device=workers)
+    server.run(host="127.0.0.1", port=port, num_api_servers=1, generate_client_file=False)
