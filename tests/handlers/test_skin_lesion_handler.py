@@ -2,7 +2,6 @@
 
 import inspect
 import io
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -106,16 +105,19 @@ def test_a_batch_may_mix_predictions_and_explanations(artefact: Path) -> None:
     assert explanation.heatmap == heatmap_png(expected.astype(np.float32))
 
 
-def test_the_metrics_carry_the_outcome(artefact: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_metrics_of_each_batch_are_printed_once(
+    artefact: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     worker = Worker(artefact)
-    with caplog.at_level(logging.INFO, "ts.metrics"):
-        worker.handle(
-            [json_parameter(image_file(RED)), malformed(), json_parameter(image_file(RED))]
-        )
-    text = caplog.text
-    assert "skin_lesion_results_total.Count:2|#level:High|" in text
-    assert "skin_lesion_rejected_total.Count:1|#code:invalid_json|" in text
-    assert text.count("skin_lesion_request_seconds.Seconds:") == 3
+    worker.handle([json_parameter(image_file(RED)), malformed(), json_parameter(image_file(RED))])
+    first = capsys.readouterr().out
+    assert "skin_lesion_results_total.Count:2|#level:High|" in first
+    assert "skin_lesion_rejected_total.Count:1|#code:invalid_json|" in first
+    assert first.count("skin_lesion_request_seconds.Seconds:") == 3
+    worker.handle([malformed()])
+    second = capsys.readouterr().out
+    assert "skin_lesion_results_total" not in second
+    assert second.count("skin_lesion_request_seconds.Seconds:") == 1
 
 
 def test_a_batch_of_bad_requests_only_is_answered(artefact: Path) -> None:
