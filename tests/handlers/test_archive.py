@@ -98,7 +98,8 @@ def test_an_unpacked_archive_serves_without_the_repository(artefact: Path, tmp_p
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["prediction"]["predicted_class"] == "Malignant"
+    *_, answer = done.stdout.splitlines()  # behind the metrics
+    assert json.loads(answer)["prediction"]["predicted_class"] == "Malignant"
 
 
 def test_parallel_builds_do_not_disturb_one_another(tmp_path: Path) -> None:
