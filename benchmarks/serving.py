@@ -24,6 +24,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -102,12 +103,7 @@ def _measurements(
     large = [json_body(large_photograph())]
 
     def of(bodies: Sequence[bytes], clients: int, case: str) -> Measurements:
-        return {
-            (name, case): lambda seconds, url=url: asyncio.run(  # type: ignore[misc]
-                measure(url, bodies, clients, seconds)
-            )
-            for name, url in urls.items()
-        }
+        return {(name, case): partial(_load, url, bodies, clients) for name, url in urls.items()}
 
     return {
         (_LIMIT, "1"): alone,
@@ -117,6 +113,10 @@ def _measurements(
         **of(small, 8, "8"),
         **of(small, 32, "32"),
     }
+
+
+def _load(url: str, bodies: Sequence[bytes], clients: int, seconds: float) -> Load:
+    return asyncio.run(measure(url, bodies, clients, seconds))
 
 
 def _in_turns(measurements: Measurements, seconds: float, turns: int) -> Loads:
