@@ -25,7 +25,7 @@ FIT = $(BIN)/python -m lightning_module fit --ckpt_path last --data.root "$(DATA
 TAUGHT = --data.root "$(DATA)" --ckpt_path runs/taught/checkpoints/epoch=*.ckpt $(SPLIT)
 
 network: data $(VENV)/installed-train ## Train, test and export a network as in model_store/ from DATA=folder
-	$(FIT) --trainer.default_root_dir runs/teacher $(SPLIT) $(ARGS)
+	$(FIT) --trainer.default_root_dir runs/teacher --trainer.check_val_every_n_epoch 3 $(SPLIT) $(ARGS)
 	$(FIT) --config lightning_module/configs/taught.yaml $(SPLIT) $(ARGS)
 	$(BIN)/python -m lightning_module test $(TAUGHT)
 	$(BIN)/python -m lightning_module export $(TAUGHT)

@@ -1,4 +1,4 @@
-"""How hard the default split is to learn, beside those of other seeds.
+"""How hard the splits of several seeds are to learn, and which of them is the most typical.
 
     python -m benchmarks.split_difficulty --root DIR [--weights FILE] [--seeds N]
 
@@ -73,18 +73,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--root", type=Path, required=True, help="a HAM10000 folder")
     parser.add_argument("--weights", default="DEFAULT", help="as --model.weights takes them")
-    parser.add_argument("--seeds", type=int, default=24, help="how many, from 0, the default")
+    parser.add_argument("--seeds", type=int, default=24, help="how many, from 0")
     options = parser.parse_args()
     datamodule = HAM10000DataModule(root=options.root)
     datamodule.setup()
     x = features(datamodule, options.weights)
     rows = np.array([figures(datamodule, x, seed) for seed in tqdm(range(options.seeds), "splits")])
-    print(f"{'':<17}{'seed 0':>10}{'mean':>10}{'deviation':>10}{'seeds above 0':>15}")
-    for name, column in zip(_FIGURES, rows.T, strict=True):
-        above = float((column > column[0]).mean())
-        print(
-            f"{name:<17}{column[0]:>10.3f}{column.mean():>10.3f}{column.std():>10.3f}{above:>15.0%}"
-        )
+    mean, deviation = rows.mean(axis=0), rows.std(axis=0)
+    print(f"{'seed':>9}", *(f"{name:>17}" for name in _FIGURES))
+    for name, row in [*enumerate(rows), ("mean", mean), ("deviation", deviation)]:
+        print(f"{name:>9}", *(f"{figure:>17.3f}" for figure in row))
+    # Of a split that is unusual in any of them, the others say little.
+    typical = np.square((rows - mean) / deviation).sum(axis=1).argmin()
+    print(f"The most typical in all of them is seed {typical}.")
 
 
 if __name__ == "__main__":

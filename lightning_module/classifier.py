@@ -45,6 +45,7 @@ class LesionClassifier(pl.LightningModule):
         self,
         weights: str = "DEFAULT",
         head_epochs: int = 1,
+        frozen_blocks: int = 0,
         learning_rate: float = 6e-4,
         head_learning_rate: float = 3e-3,
         weight_decay: float = 0.02,
@@ -64,6 +65,9 @@ class LesionClassifier(pl.LightningModule):
             weights: Where a new training starts: ``DEFAULT`` (torchvision's ImageNet weights), a
                 path, or ``none``.
             head_epochs: Epochs in which only the head learns.
+            frozen_blocks: How many of the backbone's 19 blocks keep their pretrained weights and
+                statistics, from the first on. The first three work on the largest maps, and take a
+                third of each step.
             learning_rate: Peak rate of the backbone.
             head_learning_rate: Peak rate of the head.
             weight_decay: AdamW's decoupled weight decay.
@@ -96,6 +100,8 @@ class LesionClassifier(pl.LightningModule):
         self.distillation = distillation
         network = LesionNetwork(dropout, colour_constancy)
         self.network = network.to(memory_format=torch.channels_last)
+        self.frozen_blocks = frozen_blocks
+        self.network.backbone[:frozen_blocks].requires_grad_(False)
         self.register_buffer("class_weights", torch.ones(len(DIAGNOSES)))
         self.val_loss = MeanMetric()
         self.val_metrics = ScreeningMetrics()
@@ -142,6 +148,7 @@ class LesionClassifier(pl.LightningModule):
         """Seed the epoch, and keep the frozen backbone's batch statistics fixed."""
         seed_epoch(self.current_epoch, self.global_rank)
         self.network.backbone.train(not self._head_phase)
+        self.network.backbone[: self.frozen_blocks].eval()
         # Not of a frozen backbone: it would decay.
         if not self._head_phase:
             allocate_gradients(self.network)

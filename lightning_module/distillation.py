@@ -119,5 +119,6 @@ def _load(path: Path, device: torch.device) -> Teacher:
         record = checkpoint[HAM10000DataModule.__qualname__]["trained_on"]
     except Exception as error:  # damage shows as any of torch's, pickle's or zip's errors
         raise WeightsError(f"{path} can not be loaded as a teacher: {first_line(error)}") from error
-    network.to(device).to(memory_format=torch.channels_last).eval().requires_grad_(False)
+    network.eval().fold_batch_norm()
+    network.to(device).to(memory_format=torch.channels_last).requires_grad_(False)
     return Teacher(network, state["class_weights"], record)

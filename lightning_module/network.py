@@ -4,11 +4,13 @@ Nothing stands between the pooling and the linear layer but dropout, so the plai
 map (Zhou et al., CVPR 2016, arXiv:1512.04150) is exact: no gradients are needed to draw it.
 """
 
+from itertools import pairwise
 from pathlib import Path
 from typing import cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torchvision.models import MobileNet_V2_Weights, mobilenet_v2
 
 from datamodules.errors import first_line
@@ -85,6 +87,21 @@ class LesionNetwork(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Turn images, as :meth:`features` takes them, into logits ``[N, 7]``."""
         return self.classify(self.features(images))
+
+    def fold_batch_norm(self) -> None:
+        """Make each batch normalisation part of the convolution before it.
+
+        The answers stay the same up to rounding, and cost less; such a network can not be trained.
+
+        Raises:
+            AssertionError: In training mode.
+        """
+        for parent in list(self.backbone.modules()):
+            children = list(parent.named_children())
+            for (name, module), (next_name, following) in pairwise(children):
+                if isinstance(module, nn.Conv2d) and isinstance(following, nn.BatchNorm2d):
+                    parent.add_module(name, fuse_conv_bn_eval(module, following))
+                    parent.add_module(next_name, nn.Identity())
 
     def load_pretrained(self, weights: str) -> None:
         """Start the backbone from weights trained on ImageNet.

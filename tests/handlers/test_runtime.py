@@ -22,8 +22,12 @@ def images(synthetic_root: Path) -> list[NDArray[np.uint8]]:
     return [network_input(path.read_bytes()).pixels for path in paths]
 
 
-def test_low_precision_hardly_changes_an_answer(images: list[NDArray[np.uint8]]) -> None:
-    """A network that is wholly in bfloat16 fails; without bfloat16, answers are the same."""
+@pytest.mark.parametrize("worthwhile", [0.0, float("inf")])
+def test_low_precision_hardly_changes_an_answer(
+    worthwhile: float, images: list[NDArray[np.uint8]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However fast bfloat16 is here; a network that is wholly in it fails."""
+    monkeypatch.setattr("handlers.runtime._WORTHWHILE", worthwhile)
     path = MODEL_STORE / load_spec(MODEL_STORE).network.file
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     runtime = Runtime(path, (IMAGE_SIZE, IMAGE_SIZE, 3))

@@ -42,6 +42,20 @@ def test_only_the_head_learns_at_first() -> None:
         assert torch.equal(value, statistics[name])
 
 
+def test_frozen_blocks_do_not_learn() -> None:
+    model = LesionClassifier(weights="none", head_epochs=0, frozen_blocks=3)
+    model.log = lambda *args, **options: None  # no trainer here to log to
+    model.train()
+    model.on_train_epoch_start()
+    before = {name: value.clone() for name, value in model.network.backbone.state_dict().items()}
+    batch = {"image": torch.rand(4, 3, 96, 96), "label": torch.tensor([0, 1, 4, 5]), "image_id": []}
+    model.training_step(batch).backward()
+    torch.optim.AdamW(model.network.parameters(), lr=0.1).step()
+    after = model.network.backbone.state_dict()
+    for name, value in before.items():
+        assert torch.equal(value, after[name]) == (int(name.partition(".")[0]) < 3), name
+
+
 def test_gradients_stay_where_they_are() -> None:
     model = LesionClassifier(weights="none")
     allocate_gradients(model.network)

@@ -31,6 +31,17 @@ def test_backbone_equals_torchvisions(images: torch.Tensor, tmp_path: Path) -> N
         assert torch.allclose(network.features(images), expected, atol=1e-5)
 
 
+def test_answers_stay_the_same_without_batch_normalisation(images: torch.Tensor) -> None:
+    network = LesionNetwork().train()
+    network(images)  # or the statistics would be 0 and 1, and folding them in would change nothing
+    network.eval()
+    with torch.no_grad():
+        expected = network(images)
+        network.fold_batch_norm()
+        assert torch.allclose(network(images), expected, atol=1e-5)
+    assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in network.modules())
+
+
 def test_missing_weights_name_the_option(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match=r"absent\.pth.*--model\.weights"):
         LesionNetwork().load_pretrained(str(tmp_path / "absent.pth"))
