@@ -9,7 +9,7 @@ plain      a usual float32, NCHW Lightning loop that decodes and augments image 
 ours       ``python -m lightning_module fit`` with its default configuration, at either of the image
            sizes that it trains at one after the other
 limit      forward, backward and step of our network alone, on tensors in memory, in our
-           precision, layout and allocator settings, at the same sizes
+           precision, layout and allocator settings, with as many frozen blocks, at the same sizes
 keras      ``model.fit`` of the same network, if TensorFlow is installed
 decoding   reading batches of 600x450 JPEGs, decoded in the loop
 cache      the same batches from the cache
@@ -31,6 +31,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 import yaml
@@ -71,7 +72,7 @@ class Schedule:
     @classmethod
     def default(cls) -> "Schedule":
         """Read the default configuration."""
-        config = yaml.safe_load(DEFAULT_CONFIG.read_text())
+        config = _default_config()
         full = config["data"]["full_size_epochs"]
         return cls(config["data"]["train_size"], config["trainer"]["max_epochs"] - full, full)
 
@@ -79,6 +80,11 @@ class Schedule:
         """Return images per second of all epochs together."""
         epochs = self.small_epochs + self.full_epochs
         return epochs / (self.small_epochs / small_speed + self.full_epochs / full_speed)
+
+
+def _default_config() -> dict[str, Any]:
+    config: dict[str, Any] = yaml.safe_load(DEFAULT_CONFIG.read_text())
+    return config
 
 
 def ours(root: Path, steps: int, size: int) -> float:
@@ -111,6 +117,7 @@ def limit(steps: int, size: int) -> float:
     keep_freed_memory()
     network = LesionNetwork(colour_constancy=True)
     network = network.to(memory_format=torch.channels_last).train()
+    network.backbone[: _default_config()["model"]["frozen_blocks"]].eval().requires_grad_(False)
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3, fused=True)
     images = torch.rand(BATCH, 3, size, size).contiguous(memory_format=torch.channels_last)
     labels = torch.randint(0, len(DIAGNOSES), (BATCH,))

@@ -66,8 +66,8 @@ class LesionClassifier(pl.LightningModule):
                 path, or ``none``.
             head_epochs: Epochs in which only the head learns.
             frozen_blocks: How many of the backbone's 19 blocks keep their pretrained weights and
-                statistics, from the first on. The first three work on the largest maps, and take a
-                third of each step.
+                statistics, from the first on. The first seven work on the largest maps, and take
+                nearly half of each step.
             learning_rate: Peak rate of the backbone.
             head_learning_rate: Peak rate of the head.
             weight_decay: AdamW's decoupled weight decay.
