@@ -66,8 +66,8 @@ class LesionClassifier(pl.LightningModule):
                 path, or ``none``.
             head_epochs: Epochs in which only the head learns.
             frozen_blocks: How many of the backbone's 19 blocks keep their pretrained weights and
-                statistics, from the first on. The first seven work on the largest maps, and take
-                nearly half of each step.
+                statistics, from the first on; none without pretrained weights. The first seven work
+                on the largest maps, and take nearly half of each step.
             learning_rate: Peak rate of the backbone.
             head_learning_rate: Peak rate of the head.
             weight_decay: AdamW's decoupled weight decay.
@@ -100,8 +100,8 @@ class LesionClassifier(pl.LightningModule):
         self.distillation = distillation
         network = LesionNetwork(dropout, colour_constancy)
         self.network = network.to(memory_format=torch.channels_last)
-        self.frozen_blocks = frozen_blocks
-        self.network.backbone[:frozen_blocks].requires_grad_(False)
+        self.frozen_blocks = 0 if weights == "none" else frozen_blocks
+        self.network.backbone[: self.frozen_blocks].requires_grad_(False)
         self.register_buffer("class_weights", torch.ones(len(DIAGNOSES)))
         self.val_loss = MeanMetric()
         self.val_metrics = ScreeningMetrics()

@@ -42,8 +42,9 @@ def test_only_the_head_learns_at_first() -> None:
         assert torch.equal(value, statistics[name])
 
 
-def test_frozen_blocks_do_not_learn() -> None:
-    model = LesionClassifier(weights="none", head_epochs=0, frozen_blocks=3)
+@pytest.mark.parametrize(("weights", "frozen"), [("DEFAULT", 3), ("none", 0)])
+def test_only_pretrained_blocks_are_frozen(weights: str, frozen: int) -> None:
+    model = LesionClassifier(weights=weights, head_epochs=0, frozen_blocks=3)
     model.log = lambda *args, **options: None  # no trainer here to log to
     model.train()
     model.on_train_epoch_start()
@@ -53,7 +54,7 @@ def test_frozen_blocks_do_not_learn() -> None:
     torch.optim.AdamW(model.network.parameters(), lr=0.1).step()
     after = model.network.backbone.state_dict()
     for name, value in before.items():
-        assert torch.equal(value, after[name]) == (int(name.partition(".")[0]) < 3), name
+        assert torch.equal(value, after[name]) == (int(name.partition(".")[0]) < frozen), name
 
 
 def test_gradients_stay_where_they_are() -> None:
