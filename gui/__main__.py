@@ -1,4 +1,4 @@
-"""Runs the client, ``skin-lesion-gui`` and ``python -m gui``, or says that it lacks Tk."""
+"""Runs the client, ``skin-lesion-gui`` and ``python -m gui``, or says what it lacks."""
 
 import sys
 
@@ -18,8 +18,15 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
-    from gui.app import main as run
-
+    try:
+        from gui.app import main as run
+    except ModuleNotFoundError as error:  # installed without the extra
+        print(
+            f"The client needs the package {error.name}. Install all that it needs, in the "
+            "project's folder: pip install '.[gui]'",
+            file=sys.stderr,
+        )
+        return 1
     return run()
 
 

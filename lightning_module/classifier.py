@@ -27,7 +27,7 @@ from lightning_module.metrics import (
     malignancy,
     malignancy_log_odds,
 )
-from lightning_module.network import LesionNetwork
+from lightning_module.network import LesionNetwork, WeightsError
 
 
 class LesionClassifier(pl.LightningModule):
@@ -83,6 +83,9 @@ class LesionClassifier(pl.LightningModule):
             teachers: Checkpoints of trained networks to learn from, besides the labels.
             distillation: Share of the loss that is about the teachers, in ``[0, 1]``.
             dropout: Before the head, in ``[0, 1)``.
+
+        Raises:
+            WeightsError: If more blocks are to be frozen than there are, or fewer than none.
         """
         super().__init__()
         self.save_hyperparameters()
@@ -100,6 +103,11 @@ class LesionClassifier(pl.LightningModule):
         self.distillation = distillation
         network = LesionNetwork(dropout, colour_constancy)
         self.network = network.to(memory_format=torch.channels_last)
+        if not 0 <= frozen_blocks <= len(self.network.backbone):
+            raise WeightsError(
+                f"--model.frozen_blocks is {frozen_blocks}, but the backbone has "
+                f"{len(self.network.backbone)} blocks; name a number from 0 to that."
+            )
         self.frozen_blocks = 0 if weights == "none" else frozen_blocks
         self.network.backbone[: self.frozen_blocks].requires_grad_(False)
         self.register_buffer("class_weights", torch.ones(len(DIAGNOSES)))

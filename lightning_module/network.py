@@ -24,7 +24,7 @@ _EARLY_BLOCKS = 7
 
 
 class WeightsError(RuntimeError):
-    """Pretrained weights that can not be found, fetched or loaded."""
+    """Pretrained weights that can not be found, fetched, loaded or kept."""
 
 
 class LesionNetwork(nn.Module):

@@ -1,6 +1,7 @@
 """The client stands alone: it needs neither the training nor the serving libraries."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -92,3 +93,15 @@ def test_only_theme_and_views_know_the_widget_library() -> None:
     }
 
     assert users == {"theme.py", "views"}
+
+
+@pytest.mark.parametrize(
+    ("module", "remedy"),
+    [("tkinter", "has no Tk"), ("ttkbootstrap", "needs the package ttkbootstrap")],
+)
+def test_what_is_not_installed_is_named_in_one_line(module: str, remedy: str) -> None:
+    code = f"import sys; sys.modules['{module}'] = None; from gui.__main__ import main; main()"
+
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert re.fullmatch(f"[^\n]*{remedy}[^\n]*\n", result.stderr)

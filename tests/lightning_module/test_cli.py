@@ -94,6 +94,7 @@ def test_gradients_can_be_clipped(synthetic_root: Path, tmp_path: Path) -> None:
         ("--trainer.max_epochs=-1", "schedule needs an end"),
         ("--trainer.accelerator=abacus", "--trainer options .*abacus"),
         ("--trainer.devices=[99]", "--trainer options "),
+        ("--model.frozen_blocks=20", "frozen_blocks is 20, but the backbone has 19 blocks"),
         ("--checkpoint.mode=most", "mode.*most"),
         ("--checkpoint.monitor=val_luck", "monitor='val_luck'"),
         pytest.param(
