@@ -24,6 +24,10 @@ class Executor(Protocol):
         """Run a task, then one of the callbacks; return the job's number."""
         ...
 
+    def post(self, callback: Callable[[], None]) -> None:
+        """Have a task tell how far it is: the callback runs where those of jobs do, and soon."""
+        ...
+
     def cancel(self, job: int) -> None:
         """Make sure that no callback of the job runs any more; unknown numbers are ignored."""
         ...

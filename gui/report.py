@@ -1,6 +1,6 @@
 """Writes results as a PDF: the same results give the same bytes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -57,7 +57,11 @@ _WARNING: Final = ParagraphStyle(
 )
 
 
-def write_report(entries: Sequence[ReportEntry], label: str = "") -> bytes:
+def write_report(
+    entries: Iterable[ReportEntry],
+    label: str = "",
+    on_page: Callable[[int], None] = lambda _: None,
+) -> bytes:
     """Write results as a PDF, each on a page of its own.
 
     File names are left out, since they may tell who the patient is: an image is named by its
@@ -66,6 +70,7 @@ def write_report(entries: Sequence[ReportEntry], label: str = "") -> bytes:
     Args:
         entries: At least one.
         label: Free text for the top of each page; empty for none.
+        on_page: Called with the number of pages that are made.
 
     Returns:
         Content of the PDF file.
@@ -78,6 +83,7 @@ def write_report(entries: Sequence[ReportEntry], label: str = "") -> bytes:
     story: list[Flowable] = []
     for number, entry in enumerate(entries, start=1):
         story += [*_page(entry, number, label), PageBreak()]
+        on_page(number)
     output = BytesIO()
     document = SimpleDocTemplate(
         output,

@@ -1,6 +1,6 @@
 """What a report says of one image, gathered from the session or from the batch."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,8 +39,8 @@ def entries_of_cases(cases: Sequence[Case]) -> list[ReportEntry]:
     ]
 
 
-def entries_of_rows(rows: Sequence[Row], cases: Sequence[Case]) -> list[ReportEntry]:
-    """Return an entry for each row of the batch that has a result; reads the images again.
+def entries_of_rows(rows: Sequence[Row], cases: Sequence[Case]) -> Iterator[ReportEntry]:
+    """Yield an entry for each row of the batch that has a result; reads the images again.
 
     Args:
         rows: The rows.
@@ -56,16 +56,10 @@ def entries_of_rows(rows: Sequence[Row], cases: Sequence[Case]) -> list[ReportEn
         for entry in entries_of_cases(cases)
         if entry.heatmap is not None
     }
-    return [
-        ReportEntry(
-            _analysed_image(row),
-            row.answer,
-            row.analysed_at,
-            heatmaps.get(_subject(row.sha256, row.answer)),
-        )
-        for row in rows
-        if row.answer is not None and row.analysed_at is not None
-    ]
+    for row in rows:
+        if row.answer is not None and row.analysed_at is not None:
+            heatmap = heatmaps.get(_subject(row.sha256, row.answer))
+            yield ReportEntry(_analysed_image(row), row.answer, row.analysed_at, heatmap)
 
 
 def _subject(sha256: str, answer: PredictResponse) -> tuple[str, str]:

@@ -121,6 +121,6 @@ class State:
         return self.phase in (Phase.READING, Phase.ANALYSING)
 
     @property
-    def can_explain(self) -> bool:
-        """Whether there is a result to explain."""
+    def shows_result(self) -> bool:
+        """Whether the chosen image's result is in view, and not that of an earlier analysis."""
         return self.phase is Phase.DONE and self.answer is not None

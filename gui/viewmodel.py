@@ -93,7 +93,7 @@ class ViewModel(Observable[State]):
         """Look at the image in another way; the explanation is asked for when it is needed."""
         if look is Look.PLAIN:
             self._close_explanation()
-        elif self.state.can_explain:
+        elif self.state.shows_result:
             self._change(look=look)
             self._explain()
 

@@ -32,6 +32,7 @@ class Worker:
         self._ids = itertools.count(1)
         self._awaited: set[int] = set()
         self._finished: queue.SimpleQueue[tuple[int, Callable[[], None]]] = queue.SimpleQueue()
+        self._posted: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._timers: dict[int, str] = {}
         self.every(POLL_INTERVAL, self._deliver)
 
@@ -57,6 +58,10 @@ class Worker:
             target=self._run, args=(job, task, on_success, on_failure), daemon=True
         ).start()
         return job
+
+    def post(self, callback: Callable[[], None]) -> None:
+        """Run a callback on the event loop soon; any thread may call it."""
+        self._posted.put(callback)
 
     def cancel(self, job: int) -> None:
         """Forget a job: none of its callbacks will run. Unknown numbers are ignored."""
@@ -94,6 +99,9 @@ class Worker:
             self._finished.put((job, partial(on_success, outcome)))
 
     def _deliver(self) -> None:
+        # First, since a job posts before it has finished.
+        while not self._posted.empty():
+            self._posted.get_nowait()()
         while not self._finished.empty():
             job, callback = self._finished.get_nowait()
             if job in self._awaited:

@@ -1,7 +1,7 @@
 """What the menus, buttons and keys do beyond the view-models: dialogues, files, clipboard."""
 
 import tkinter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -135,9 +135,9 @@ class Commands:
 
     def copy(self) -> None:
         """Copy the chosen image's result to the clipboard."""
-        case = self._services.images.state.case
-        if case is not None and case.answer is not None:
-            self.copy_text(result_text(case))
+        state = self._services.images.state
+        if state.case is not None and state.shows_result:
+            self.copy_text(result_text(state.case))
 
     def copy_text(self, text: str) -> None:
         """Copy a text to the clipboard."""
@@ -149,7 +149,7 @@ class Commands:
         """Ask for the content and the place of a report, and write it."""
         state = self._services.images.state
         present = state.case
-        if present is None or present.answer is None:
+        if present is None or not state.shows_result:
             return
         results = [case for case in state.cases if case.answer is not None]
 
@@ -164,7 +164,7 @@ class Commands:
         cases = self._services.images.state.cases
 
         def save(label: str, _: bool) -> None:
-            self._save(_REPORT_NAME, lambda: _report(entries_of_rows(rows, cases), label))
+            self._save_report(entries_of_rows(rows, cases), len(rows), label)
 
         images = "image" if len(rows) == 1 else "images"
         ReportDialog(self._window, f"Save a report of {len(rows)} {images} as PDF", save)
@@ -178,7 +178,7 @@ class Commands:
             self._saved_rows = rows
 
         if rows:
-            self._save(_TABLE_NAME, lambda: to_csv(rows, state.chosen), saved)
+            self._save(_TABLE_NAME, lambda _: to_csv(rows, state.chosen), saved)
 
     def open_settings(self) -> None:
         """Show the settings."""
@@ -202,11 +202,30 @@ class Commands:
         self._notice.complain(problem)
 
     def _save_cases(self, cases: Sequence[Case], label: str) -> None:
-        self._save(_REPORT_NAME, lambda: _report(entries_of_cases(cases), label))
+        self._save_report(entries_of_cases(cases), len(cases), label)
+
+    def _save_report(self, entries: Iterable[ReportEntry], count: int, label: str) -> None:
+        def make(tell: Callable[[str], None]) -> bytes:
+            # reportlab takes a while to load, and few sessions end with a report.
+            from gui.report import write_report
+
+            return write_report(entries, label, lambda done: tell(f"{done} of {count} images"))
+
+        self._save(_REPORT_NAME, make)
 
     def _save(
-        self, name: str, make: Callable[[], bytes], on_saved: Callable[[], None] = lambda: None
+        self,
+        name: str,
+        make: Callable[[Callable[[str], None]], bytes],
+        on_saved: Callable[[], None] = lambda: None,
     ) -> None:
+        """Ask where a file should be, and write it.
+
+        Args:
+            name: What it could be called.
+            make: Makes its content on a thread, and may say how far it is.
+            on_saved: Called when it is written.
+        """
         path = ask_where_to_save(self._window, name)
         if path is None:
             return
@@ -220,9 +239,14 @@ class Commands:
             self._files_under_way -= 1
             self._notice.complain(problem_from(error))
 
+        saving, executor = f"Saving: {path}", self._services.executor
+
+        def tell(progress: str) -> None:
+            executor.post(lambda: self._notice.proceed(f"{saving} ({progress})"))
+
         self._files_under_way += 1
-        self._notice.announce(f"Saving: {path}")
-        self._services.executor.submit(lambda: write_file(path, make()), saved, failed)
+        self._notice.announce(saving)
+        executor.submit(lambda: write_file(path, make(tell)), saved, failed)
 
     def _try(self, action: Callable[[], None]) -> None:
         try:
@@ -233,10 +257,3 @@ class Commands:
     def _last_folder(self) -> Path | None:
         image = self._services.images.state.image
         return image.path.parent if image else None
-
-
-def _report(entries: Sequence[ReportEntry], label: str) -> bytes:
-    # reportlab takes a while to load, and few sessions end with a report.
-    from gui.report import write_report
-
-    return write_report(entries, label)

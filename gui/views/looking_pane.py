@@ -98,7 +98,7 @@ class LookingPane(ttk.Frame):
         caption = "Explaining…" if state.is_explaining else "Hide why" if is_on else "Show why"
         self.overlay_button.configure(text=caption)
         for button in (self.overlay_button, self.side_button):
-            button.configure(state="normal" if state.can_explain else "disabled")
+            button.configure(state="normal" if state.shows_result else "disabled")
         self.tools.show(self._strength, self._is_explained)
         self.tools.refresh()
         if state.look is not before.look:

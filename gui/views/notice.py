@@ -13,6 +13,7 @@ class Notice(ttk.Frame):
     """Stays until it is dismissed or replaced, so that nobody misses it; takes no focus."""
 
     def __init__(self, master: tkinter.Misc) -> None:
+        self._announces = False
         super().__init__(master, style="Card.TFrame", padding=(12, 8))
         self.columnconfigure(1, weight=1)
         self._icon = ttk.Label(self, style="Card.TLabel")
@@ -27,6 +28,12 @@ class Notice(ttk.Frame):
     def announce(self, text: str) -> None:
         """Say that something is being done."""
         self._show(text, "hourglass-split", "Card")
+        self._announces = True
+
+    def proceed(self, text: str) -> None:
+        """Say how far it is, unless something else has been said since."""
+        if self._announces:
+            self._text.configure(text=text)
 
     def tell(self, text: str) -> None:
         """Say that something has been done."""
@@ -37,6 +44,7 @@ class Notice(ttk.Frame):
         self._show(f"{problem.title}. {problem.message}", "exclamation-triangle-fill", "Warning")
 
     def _show(self, text: str, icon: str, style: str) -> None:
+        self._announces = False
         self.configure(style=f"{style}.TFrame")
         self._text.configure(text=text, style=f"{style}.TLabel")
         self._icon.configure(style=f"{style}.TLabel")

@@ -23,6 +23,9 @@ class SynchronousExecutor:
             on_success(outcome)
         return 0
 
+    def post(self, callback: Callable[[], None]) -> None:
+        callback()
+
     def cancel(self, job: int) -> None:
         """Nothing is ever under way."""
 
@@ -45,6 +48,9 @@ class HeldExecutor:
             SynchronousExecutor().submit(task, on_success, on_failure) and None
         )
         return self._count
+
+    def post(self, callback: Callable[[], None]) -> None:
+        callback()
 
     def cancel(self, job: int) -> None:
         self.jobs.pop(job, None)

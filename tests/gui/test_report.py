@@ -1,5 +1,6 @@
 """PDF and plain text of results."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -115,6 +116,19 @@ def test_labels_in_western_european_languages(
 def test_a_label_that_would_print_as_boxes_is_refused(entry: ReportEntry) -> None:
     with pytest.raises(LabelError, match="皮"):
         write_report([entry], "皮膚")
+
+
+def test_the_pages_are_counted_as_they_are_made(entry: ReportEntry) -> None:
+    made: list[str] = []
+
+    def entries() -> Iterator[ReportEntry]:
+        for _ in range(2):
+            made.append("read")
+            yield entry
+
+    write_report(entries(), on_page=lambda number: made.append(f"page {number}"))
+
+    assert made == ["read", "page 1", "read", "page 2"]
 
 
 def test_a_row_has_the_explanation_that_was_opened_of_the_same_content(photo: Path) -> None:

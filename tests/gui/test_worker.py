@@ -130,6 +130,24 @@ def test_a_failed_callback_does_not_stop_the_others(
     assert isinstance(failures.pop(), ZeroDivisionError)
 
 
+def test_a_task_tells_how_far_it_is_before_it_has_finished(
+    root: tkinter.Tk, worker: Worker
+) -> None:
+    seen: list[tuple[str, bool]] = []
+
+    def note(text: str) -> None:
+        seen.append((text, threading.current_thread() is threading.main_thread()))
+
+    def task() -> None:
+        worker.post(lambda: note("half"))
+        worker.post(lambda: note("nearly"))
+
+    worker.submit(task, lambda _: note("done"), unexpected)
+    run_until(root, lambda: len(seen) == 3)
+
+    assert seen == [("half", True), ("nearly", True), ("done", True)]
+
+
 def test_every_repeats_until_close(root: tkinter.Tk, worker: Worker) -> None:
     ticks: list[int] = []
     worker.every(5, lambda: ticks.append(1))

@@ -3,7 +3,7 @@
 import itertools
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,8 @@ from virtual_display import save_screenshot, shown_texts, wait_until
 
 from gui.app import Application
 from gui.batch import BatchPhase
-from gui.state import Look
+from gui.report_entry import ReportEntry, entries_of_cases
+from gui.state import Look, Phase
 
 pytestmark = pytest.mark.filterwarnings("error::UserWarning")
 
@@ -138,6 +139,21 @@ def test_the_result_is_copied_as_text(application: Application, photo: Path) -> 
     assert "Copied" in shown_texts(application)
 
 
+def test_an_earlier_result_is_not_copied_while_the_image_is_analysed_again(
+    application: Application, scripted_server: ScriptedServer, photo: Path
+) -> None:
+    analyse(application, photo)
+    scripted_server.predict.hold = threading.Event()
+    application.window.clipboard_clear()
+    application.window.clipboard_append("untouched")
+
+    press(application, "<F5>")
+    press(application, "<Control-c>")
+
+    assert application.services.images.state.phase is Phase.ANALYSING
+    assert application.window.clipboard_get() == "untouched"
+
+
 def test_a_report_is_saved_where_the_user_says(
     application: Application, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,6 +170,27 @@ def test_a_report_is_saved_where_the_user_says(
     wait_until(application, lambda: "Saved" in shown_texts(application))
 
     assert path.read_bytes().startswith(b"%PDF")
+
+
+def test_a_report_of_several_images_says_how_far_it_is(
+    application: Application, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = save_as(monkeypatch, tmp_path / "report.pdf")
+    analyse(application, photo)
+    (entry,) = entries_of_cases(application.services.images.state.cases)
+    go_on = threading.Event()
+
+    def entries() -> Iterator[ReportEntry]:
+        yield entry
+        go_on.wait(60)
+        yield entry
+
+    application.view.commands._save_report(entries(), 2, "")
+
+    saving = f"Saving: {path} (1 of 2 images)"
+    wait_until(application, lambda: saving in shown_texts(application))
+    go_on.set()
+    wait_until(application, lambda: f"Saved: {path}" in shown_texts(application))
 
 
 def test_a_report_that_can_not_be_saved_is_explained(
