@@ -86,7 +86,7 @@ class _Accuracy:
 
 
 def _validation_split(root: Path, count: int) -> tuple[list[NDArray[np.uint8]], list[int]]:
-    module = HAM10000DataModule(root=root)
+    module = HAM10000DataModule(root=root, manifest=MODEL_STORE / "splits.csv")
     module.setup("validate")
     rows = module.split("val").iloc[:count]
     pixels = [network_input(Path(path).read_bytes()).pixels for path in rows["path"]]

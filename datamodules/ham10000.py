@@ -21,7 +21,13 @@ from datamodules.inspection import drop_unreadable
 from datamodules.labels import CODES
 from datamodules.lesion_groups import describe_groups
 from datamodules.lesion_images import Batch, LesionImages
-from datamodules.lesion_table import SplitOptions, TestSet, read_images, split_images
+from datamodules.lesion_table import (
+    SPLIT_SEED,
+    SplitOptions,
+    TestSet,
+    read_images,
+    split_images,
+)
 from datamodules.listing import FolderFiles, LabelledFiles
 from datamodules.preprocess import IMAGE_SIZE
 from datamodules.sampling import in_order, shuffled
@@ -44,7 +50,7 @@ class HAM10000DataModule(pl.LightningDataModule):
         cache_images: bool = True,
         val_fraction: float = 0.1,
         test_fraction: float = 0.1,
-        split_seed: int = 0,
+        split_seed: int = SPLIT_SEED,
         augmentation: Augmentation = Augmentation(),  # noqa: B008  frozen, so safe to share
         train_size: int = 160,
         full_size_epochs: int = 4,

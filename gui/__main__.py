@@ -23,7 +23,7 @@ def main() -> int:
     except ModuleNotFoundError as error:  # installed without the extra
         print(
             f"The client needs the package {error.name}. Install all that it needs, in the "
-            "project's folder: pip install '.[gui]'",
+            'project\'s folder: pip install ".[gui]"',
             file=sys.stderr,
         )
         return 1

@@ -1,8 +1,8 @@
 """Runs slow work beside Tk's event loop; the only place of the client that starts threads.
 
-A job runs on a thread of its own and puts its outcome into a queue; the event loop empties the
-queue, so callbacks always run on Tk's thread. One thread per job, as daemon: a request that
-hangs holds up neither the next one nor the closing of the window.
+A job runs on a thread of its own and puts its outcome, and before it what it has to tell, into a
+queue; the event loop empties the queue, so callbacks always run on Tk's thread. One thread per job,
+as daemon: a request that hangs holds up neither the next one nor the closing of the window.
 """
 
 import itertools
@@ -12,6 +12,8 @@ import tkinter
 from collections.abc import Callable
 from functools import partial
 from typing import Final, TypeVar
+
+from gui.executor import NO_JOB
 
 Outcome = TypeVar("Outcome")
 
@@ -31,8 +33,7 @@ class Worker:
         self._event_loop = event_loop
         self._ids = itertools.count(1)
         self._awaited: set[int] = set()
-        self._finished: queue.SimpleQueue[tuple[int, Callable[[], None]]] = queue.SimpleQueue()
-        self._posted: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._callbacks: queue.SimpleQueue[tuple[int, Callable[[], None]]] = queue.SimpleQueue()
         self._timers: dict[int, str] = {}
         self.every(POLL_INTERVAL, self._deliver)
 
@@ -61,7 +62,7 @@ class Worker:
 
     def post(self, callback: Callable[[], None]) -> None:
         """Run a callback on the event loop soon; any thread may call it."""
-        self._posted.put(callback)
+        self._callbacks.put((NO_JOB, callback))
 
     def cancel(self, job: int) -> None:
         """Forget a job: none of its callbacks will run. Unknown numbers are ignored."""
@@ -94,16 +95,13 @@ class Worker:
         try:
             outcome = task()
         except Exception as error:
-            self._finished.put((job, partial(on_failure, error)))
+            self._callbacks.put((job, partial(on_failure, error)))
         else:
-            self._finished.put((job, partial(on_success, outcome)))
+            self._callbacks.put((job, partial(on_success, outcome)))
 
     def _deliver(self) -> None:
-        # First, since a job posts before it has finished.
-        while not self._posted.empty():
-            self._posted.get_nowait()()
-        while not self._finished.empty():
-            job, callback = self._finished.get_nowait()
-            if job in self._awaited:
-                self._awaited.remove(job)
+        while not self._callbacks.empty():
+            job, callback = self._callbacks.get_nowait()
+            if job == NO_JOB or job in self._awaited:
+                self._awaited.discard(job)
                 callback()

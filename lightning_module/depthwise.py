@@ -16,7 +16,10 @@ from torch.nn.grad import conv2d_weight
 
 
 class StridedDepthwiseConv2d(nn.Conv2d):
-    """``nn.Conv2d`` of 3x3, stride 2 and padding 1, one filter per channel and no bias."""
+    """``nn.Conv2d`` of 3x3, stride 2 and padding 1, one filter per channel and no bias.
+
+    It gets a bias when batch normalisation is folded into it, and is then left to torch.
+    """
 
     @classmethod
     def from_conv(cls, conv: nn.Conv2d) -> "StridedDepthwiseConv2d":
@@ -40,7 +43,8 @@ class StridedDepthwiseConv2d(nn.Conv2d):
         """Convolve ``[N, C, H, W]`` to ``[N, C, ceil(H / 2), ceil(W / 2)]``."""
         dtype = torch.get_autocast_dtype("cpu")
         mixed = torch.is_autocast_enabled("cpu") and dtype is torch.bfloat16
-        if not (mixed and input.device.type == "cpu" and torch.is_grad_enabled()):
+        learns = input.device.type == "cpu" and torch.is_grad_enabled() and self.bias is None
+        if not (mixed and learns):
             return super().forward(input)
         return cast(Tensor, _Convolution.apply(input.to(dtype), self.weight.to(dtype)))
 

@@ -194,7 +194,7 @@ def _provenance(model: LesionClassifier, datamodule: HAM10000DataModule) -> dict
         "data": _data(datamodule),
         "split": {**datamodule.split_options.origin(), **datamodule.split_sizes()},
         "training": {name: value for name, value in model.hparams.items() if name not in _PATHS}
-        | {"teachers": len(model.teachers)},
+        | {"teachers": len(model.teachers), "frozen_blocks": model.frozen_blocks},
         "packages": {name: installed_version(name) for name in _PACKAGES},
     }
 

@@ -1,5 +1,6 @@
 """The options that a checkpoint was trained with, named as on the command line."""
 
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import torch
 
 from datamodules.errors import first_line
 from datamodules.ham10000 import HAM10000DataModule
+from lightning_module.classifier import LesionClassifier
 
 
 class CheckpointError(RuntimeError):
@@ -20,8 +22,9 @@ def recorded_options(path: Path) -> dict[str, Any]:
         path: An existing file.
 
     Returns:
-        Values of options such as ``model.dropout`` and ``data.batch_size``. Checkpoints up to
-        network 0.3.0 record none of the data's.
+        Values of options such as ``model.dropout`` and ``data.batch_size``. A model option that is
+        younger than the checkpoint has the class's own default, at which it does nothing.
+        Checkpoints up to network 0.3.0 record none of the data's.
 
     Raises:
         CheckpointError: If it is damaged, or no checkpoint of a training by this program.
@@ -39,8 +42,14 @@ def recorded_options(path: Path) -> dict[str, Any]:
             "Name one of a run's 'checkpoints' folder; ImageNet weights belong to --model.weights."
         )
     data = checkpoint[HAM10000DataModule.__qualname__].get("options", {})
-    model = checkpoint["hyper_parameters"]
+    model = defaults_of(LesionClassifier) | checkpoint["hyper_parameters"]
     return {
         **{f"model.{name}": value for name, value in model.items()},
         **{f"data.{name}": value for name, value in data.items()},
     }
+
+
+def defaults_of(kind: type) -> dict[str, Any]:
+    """Return the defaults of a class's parameters by their names."""
+    parameters = inspect.signature(kind).parameters.values()
+    return {parameter.name: parameter.default for parameter in parameters}

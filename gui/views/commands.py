@@ -242,7 +242,7 @@ class Commands:
         saving, executor = f"Saving: {path}", self._services.executor
 
         def tell(progress: str) -> None:
-            executor.post(lambda: self._notice.proceed(f"{saving} ({progress})"))
+            executor.post(lambda: self._notice.proceed(saving, progress))
 
         self._files_under_way += 1
         self._notice.announce(saving)

@@ -13,8 +13,8 @@ class Notice(ttk.Frame):
     """Stays until it is dismissed or replaced, so that nobody misses it; takes no focus."""
 
     def __init__(self, master: tkinter.Misc) -> None:
-        self._announces = False
         super().__init__(master, style="Card.TFrame", padding=(12, 8))
+        self._announced = ""
         self.columnconfigure(1, weight=1)
         self._icon = ttk.Label(self, style="Card.TLabel")
         self._icon.grid(row=0, column=0, padx=(0, 10))
@@ -28,12 +28,12 @@ class Notice(ttk.Frame):
     def announce(self, text: str) -> None:
         """Say that something is being done."""
         self._show(text, "hourglass-split", "Card")
-        self._announces = True
+        self._announced = text
 
-    def proceed(self, text: str) -> None:
-        """Say how far it is, unless something else has been said since."""
-        if self._announces:
-            self._text.configure(text=text)
+    def proceed(self, text: str, progress: str) -> None:
+        """Say how far that is which was announced, unless something else was said since."""
+        if self._announced == text:
+            self._text.configure(text=f"{text} ({progress})")
 
     def tell(self, text: str) -> None:
         """Say that something has been done."""
@@ -44,7 +44,7 @@ class Notice(ttk.Frame):
         self._show(f"{problem.title}. {problem.message}", "exclamation-triangle-fill", "Warning")
 
     def _show(self, text: str, icon: str, style: str) -> None:
-        self._announces = False
+        self._announced = ""
         self.configure(style=f"{style}.TFrame")
         self._text.configure(text=text, style=f"{style}.TLabel")
         self._icon.configure(style=f"{style}.TLabel")

@@ -1,6 +1,5 @@
 """The commands that make a network again, from what its run recorded."""
 
-import inspect
 import json
 import shlex
 from collections.abc import Iterator, Mapping
@@ -14,6 +13,7 @@ import yaml
 from datamodules.augment import Augmentation
 from datamodules.ham10000 import HAM10000DataModule
 from lightning_module.classifier import LesionClassifier
+from lightning_module.recorded_options import defaults_of
 
 _DEFAULT_CONFIG: Final = Path(__file__).parents[1] / "configs" / "default.yaml"
 #: Of the trainer's many options, those that a network depends on.
@@ -102,7 +102,9 @@ def _changed(checkpoint: Path) -> Iterator[tuple[str, Any]]:
     trainings = _trainings(checkpoint)
     if not trainings:
         return
-    recorded = dict(_flat(trainings[-1]))
+    # A model option that is younger than the record was at the class's own default.
+    younger = _flat({"model": defaults_of(LesionClassifier)})
+    recorded = dict(younger) | dict(_flat(trainings[-1]))
     for name, default in _flat(_defaults()):
         if name in recorded and not _is_same(recorded[name], default):
             yield name, recorded[name]
@@ -121,10 +123,10 @@ def _start(file: Path) -> int:
 
 def _defaults() -> dict[str, Any]:
     configured = yaml.safe_load(_DEFAULT_CONFIG.read_text(encoding="utf-8"))
-    model = _signature(LesionClassifier) | configured["model"]
-    trainer = _signature(pl.Trainer) | configured["trainer"]
+    model = defaults_of(LesionClassifier) | configured["model"]
+    trainer = defaults_of(pl.Trainer) | configured["trainer"]
     trainer["precision"] = None  # always told: the default depends on the machine
-    data = _signature(HAM10000DataModule) | configured["data"]
+    data = defaults_of(HAM10000DataModule) | configured["data"]
     data["augmentation"] = asdict(Augmentation())
     return {
         "seed_everything": configured["seed_everything"],
@@ -144,11 +146,6 @@ def _is_same(recorded: object, default: object) -> bool:
     if isinstance(recorded, list) and isinstance(default, list):
         return len(recorded) == len(default) and all(map(_is_same, recorded, default))
     return recorded == default
-
-
-def _signature(kind: type) -> dict[str, Any]:
-    parameters = inspect.signature(kind).parameters.values()
-    return {parameter.name: parameter.default for parameter in parameters}
 
 
 def _flat(options: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

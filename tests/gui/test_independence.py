@@ -100,8 +100,10 @@ def test_only_theme_and_views_know_the_widget_library() -> None:
     [("tkinter", "has no Tk"), ("ttkbootstrap", "needs the package ttkbootstrap")],
 )
 def test_what_is_not_installed_is_named_in_one_line(module: str, remedy: str) -> None:
-    code = f"import sys; sys.modules['{module}'] = None; from gui.__main__ import main; main()"
+    code = f"import sys; sys.modules['{module}'] = None; from gui.__main__ import main; "
+    code += "sys.exit(main())"
 
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
 
+    assert result.returncode == 1
     assert re.fullmatch(f"[^\n]*{remedy}[^\n]*\n", result.stderr)

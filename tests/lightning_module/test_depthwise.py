@@ -31,6 +31,16 @@ def test_outputs_and_gradients_equal_torchs(size: tuple[int, int]) -> None:
         assert torch.allclose(ours, reference, rtol=0.02, atol=0.02 * reference.abs().max().item())
 
 
+def test_a_bias_is_not_forgotten_while_gradients_are_on() -> None:
+    fast = StridedDepthwiseConv2d.from_conv(ordinary())
+    images = torch.randn(2, 16, 12, 12)
+    with torch.autocast("cpu", torch.bfloat16):
+        without = fast(images)
+        fast.bias = nn.Parameter(torch.full((16,), 100.0))
+        outputs = fast(images)
+    assert torch.allclose(outputs.float(), without.float() + 100.0, atol=1.0)
+
+
 def test_full_precision_is_left_to_torch() -> None:
     images = torch.randn(2, 16, 12, 12)
     expected = ordinary()(images)

@@ -64,6 +64,16 @@ def test_a_model_option_that_differs_is_refused(run: Path, asked: str) -> None:
         main([*go_on("validate", run), f"--model.dropout={asked}"])
 
 
+def test_an_option_that_is_younger_than_the_checkpoint_does_nothing(run: Path) -> None:
+    path = run / "checkpoints" / "last.ckpt"
+    state = torch.load(path, weights_only=True)
+    del state["hyper_parameters"]["frozen_blocks"]
+    torch.save(state, path)
+    assert options_of("fit", run)["model.frozen_blocks"] == 0
+    with pytest.raises(SystemExit, match=r"--model\.frozen_blocks is 0 in .* can not become 3"):
+        main([*go_on("fit", run), "--model.frozen_blocks=3"])
+
+
 def test_where_a_training_started_stays_recorded(run: Path) -> None:
     assert options_of("fit", run, "--model.weights=DEFAULT")["model.weights"] == "none"
 

@@ -63,7 +63,10 @@ def test_later_use_of_the_network_is_no_training(tmp_path: Path, later: dict[str
         folder.mkdir(parents=True)
         (folder / "config.yaml").write_text(yaml.safe_dump(record))
     fit, _ = commands(tmp_path / "checkpoints" / "last.ckpt")
-    assert "--model.weights backbone.pth --model.dropout 0.5" in fit
+    assert "--model.weights backbone.pth" in fit
+    assert "--model.dropout 0.5" in fit
+    # What the record does not know yet was not done, whatever the default is today.
+    assert "--model.frozen_blocks 0" in fit
     assert "--seed_everything 3" in fit
     assert "/home" not in fit
 
