@@ -66,8 +66,8 @@ class LesionClassifier(pl.LightningModule):
                 path, or ``none``.
             head_epochs: Epochs in which only the head learns.
             frozen_blocks: How many of the backbone's 19 blocks keep their pretrained weights and
-                statistics, from the first on; none without pretrained weights. The first seven work
-                on the largest maps, and take nearly half of each step.
+                statistics, from the first on; none without pretrained weights. The first ones work
+                on the largest maps, so each step is the shorter, but learn too.
             learning_rate: Peak rate of the backbone.
             head_learning_rate: Peak rate of the head.
             weight_decay: AdamW's decoupled weight decay.
