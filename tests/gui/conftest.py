@@ -1,15 +1,19 @@
-"""Fixtures of the client's tests: image files, a scripted server, the real window."""
+"""Fixtures of the client's tests: image files, servers, the decisions, the real window."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from answers import make_answer
+from executors import HeldExecutor, SynchronousExecutor
+from fakes import FakeAnalyser, make_connection
 from PIL import Image
 from scripted_server import ScriptedServer
 from virtual_display import display, open_window, tk_garbage_stays_on_main_thread, wait_until
 
 from gui.app import Application
-from gui.connection import Connection
+from gui.connection import Connection, ServerConnection
+from gui.viewmodel import ViewModel
 
 # Fixtures only have to be imported for pytest to find them.
 __all__ = ["display", "open_window", "tk_garbage_stays_on_main_thread"]
@@ -52,3 +56,36 @@ def application(
         application, lambda: application.services.connection.state.status is Connection.READY
     )
     return application
+
+
+@pytest.fixture
+def analyser() -> FakeAnalyser:
+    return FakeAnalyser(make_answer())
+
+
+@pytest.fixture
+def connection(analyser: FakeAnalyser) -> ServerConnection:
+    return make_connection(analyser, SynchronousExecutor())
+
+
+@pytest.fixture
+def model(connection: ServerConnection) -> ViewModel:
+    return ViewModel(connection, SynchronousExecutor())
+
+
+@pytest.fixture
+def executor() -> HeldExecutor:
+    return HeldExecutor()
+
+
+@pytest.fixture
+def held(analyser: FakeAnalyser, executor: HeldExecutor) -> ViewModel:
+    return ViewModel(make_connection(analyser, executor), executor)
+
+
+@pytest.fixture
+def other_photo(photo: Path) -> Path:
+    """Another image."""
+    path = photo.with_name("lesion 2.png")
+    Image.new("RGB", (80, 60), "tan").save(path)
+    return path

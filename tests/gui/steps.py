@@ -9,6 +9,7 @@ from virtual_display import shown_texts, wait_until
 
 from gui.app import Application
 from gui.state import Phase
+from gui.viewmodel import ViewModel
 from gui.views.dialog import Dialog
 from handlers.schema import PredictResponse
 
@@ -49,3 +50,28 @@ def press(application: Application, sequence: str, widget: tkinter.Misc | None =
     application.window.update()
     target.event_generate(sequence)
     application.window.update()
+
+
+def phases(model: ViewModel) -> list[Phase]:
+    """Record the phases from now on."""
+    seen: list[Phase] = []
+    model.subscribe(lambda state: seen.append(state.phase))
+    return seen
+
+
+def hidden(parts: list[tkinter.Misc], frame: tkinter.Misc) -> list[str]:
+    """Return the labels, buttons and sliders that do not lie wholly within a frame."""
+    right, bottom = (
+        frame.winfo_rootx() + frame.winfo_width(),
+        frame.winfo_rooty() + frame.winfo_height(),
+    )
+    return [
+        str(part)
+        for part in parts
+        if part.winfo_class() in ("TLabel", "TButton", "TScale")
+        and part.winfo_ismapped()
+        and (
+            part.winfo_rootx() + part.winfo_width() > right
+            or part.winfo_rooty() + part.winfo_height() > bottom
+        )
+    ]

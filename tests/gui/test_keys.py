@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 from scripted_server import ScriptedServer
-from steps import analyse, press
+from steps import analyse, press, widgets
 from virtual_display import shown_texts, wait_until
 
 from gui.app import Application
+from gui.shortcuts import Shortcut
 from gui.state import Look, Phase
+from gui.views.shortcuts_dialog import ShortcutsDialog
 
 pytestmark = pytest.mark.filterwarnings("error::UserWarning")
 
@@ -105,3 +107,49 @@ def test_escape_ends_an_explanation_under_way(
     texts = shown_texts(application)
     assert "Show why" in texts
     assert "Low risk" in texts
+
+
+def test_f1_lists_every_key(application: Application) -> None:
+    press(application, "<F1>")
+    (dialog,) = (
+        one for one in application.window.winfo_children() if isinstance(one, ShortcutsDialog)
+    )
+    (table,) = (one for one in widgets(dialog) if one.winfo_class() == "Treeview")
+    listed = {table.set(item, "keys") for item in table.get_children()}
+
+    assert {one.keys_on("x11") for one in Shortcut} <= listed
+
+
+def test_macos_has_command_where_others_have_control() -> None:
+    on_mac = {one.keys_on("aqua"): one.sequences_on("aqua") for one in Shortcut}
+
+    assert on_mac["Cmd+O"] == ["<Command-o>", "<Command-O>"]
+    assert "Ctrl" not in str(on_mac)
+    assert "Control" not in str(on_mac)
+    assert Shortcut.OPEN.keys_on("x11") == Shortcut.OPEN.keys_on("win32") == "Ctrl+O"
+
+
+def test_the_window_is_used_without_a_mouse(
+    application: Application, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tkinter.filedialog.askopenfilenames", lambda **_: (str(photo),))
+    press(application, "<Control-o>")
+    wait_until(application, lambda: application.services.images.state.answer)
+    reached = set()
+
+    application.view.header.theme_button.focus_force()
+    for _ in range(30):
+        widget = application.window.focus_get()
+        reached.add(str(widget))
+        widget.event_generate("<Tab>")
+        application.window.update()
+
+    buttons = [
+        widget
+        for widget in widgets(application.view)
+        if widget.winfo_class() in ("TButton", "TScale", "Treeview")
+        and widget.winfo_viewable()
+        and str(widget.cget("state") if widget.winfo_class() == "TButton" else "") != "disabled"
+    ]
+    assert len(buttons) > 8
+    assert [str(widget) for widget in buttons if str(widget) not in reached] == []

@@ -2,56 +2,17 @@
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from answers import make_answer
-from executors import HeldExecutor, SynchronousExecutor
-from fakes import FakeAnalyser, make_connection
-from PIL import Image
+from executors import HeldExecutor
+from fakes import FakeAnalyser
+from steps import phases
 
-from gui.batch import Row
 from gui.connection import Connection, ServerConnection
 from gui.errors import BusyError, ConnectionLostError, NotReadyError, UnreachableError
 from gui.state import Look, Phase, State
 from gui.viewmodel import ViewModel
-
-NOW = datetime.now().astimezone()
-
-
-@pytest.fixture
-def analyser() -> FakeAnalyser:
-    return FakeAnalyser(make_answer())
-
-
-@pytest.fixture
-def connection(analyser: FakeAnalyser) -> ServerConnection:
-    return make_connection(analyser, SynchronousExecutor())
-
-
-@pytest.fixture
-def model(connection: ServerConnection) -> ViewModel:
-    return ViewModel(connection, SynchronousExecutor())
-
-
-@pytest.fixture
-def executor() -> HeldExecutor:
-    return HeldExecutor()
-
-
-@pytest.fixture
-def held(analyser: FakeAnalyser, executor: HeldExecutor) -> ViewModel:
-    return ViewModel(make_connection(analyser, executor), executor)
-
-
-@pytest.fixture
-def other_photo(photo: Path) -> Path:
-    """Another image."""
-    path = photo.with_name("lesion 2.png")
-    Image.new("RGB", (80, 60), "tan").save(path)
-    return path
 
 
 @pytest.fixture
@@ -59,13 +20,6 @@ def bad_file(tmp_path: Path) -> Path:
     path = tmp_path / "notes.txt"
     path.write_text("no image")
     return path
-
-
-def phases(model: ViewModel) -> list[Phase]:
-    """Record the phases from now on."""
-    seen: list[Phase] = []
-    model.subscribe(lambda state: seen.append(state.phase))
-    return seen
 
 
 def test_choosing_a_file_shows_and_analyses_it(
@@ -180,17 +134,6 @@ def test_each_image_keeps_its_failure(
     assert "Queue full." in model.state.failure.message
     assert [case.result for case in model.state.cases] == ["Failed", "Low risk"]
     assert len(analyser.images) == 2, "nothing is analysed again"
-
-
-def test_a_newer_answer_of_the_batch_ends_a_failure(
-    model: ViewModel, analyser: FakeAnalyser, photo: Path
-) -> None:
-    analyser.error = BusyError()
-    model.open(photo)
-
-    model.open(photo, batch_row(photo, NOW))
-
-    assert (model.state.phase, model.state.failure) == (Phase.DONE, None)
 
 
 @pytest.mark.parametrize(
@@ -375,208 +318,6 @@ def test_commands_before_and_after_work_are_offered_rightly(
         step()
         results.append(offered())
     assert results == [(False, True), (False, True), (True, False)]
-
-
-def test_the_session_keeps_what_was_analysed(
-    model: ViewModel, analyser: FakeAnalyser, photo: Path, other_photo: Path
-) -> None:
-    model.open(photo)
-    analyser.answer = make_answer(0.9, "High")
-    model.open(other_photo)
-    assert [case.result for case in model.state.cases] == ["Low risk", "High risk"]
-
-    model.select_next(-1)
-
-    assert model.state.image.path == photo
-    assert model.state.phase is Phase.DONE
-    assert model.state.answer.prediction.risk.level == "Low"
-    assert len(analyser.images) == 2, "nothing is analysed again"
-    model.select_next(-1)
-    assert model.state.current == 0, "there is none before the first"
-
-
-def test_a_doubtful_result_is_not_listed_as_a_risk(
-    model: ViewModel, analyser: FakeAnalyser, photo: Path
-) -> None:
-    analyser.answer = make_answer(0.9, "High", in_distribution=False)
-
-    model.open(photo)
-
-    assert model.state.case.result == "Not reliable"
-
-
-def test_the_same_file_is_no_second_image(model: ViewModel, photo: Path) -> None:
-    model.open(photo)
-    model.open(photo)
-
-    assert len(model.state.cases) == 1
-
-
-def test_a_file_that_has_changed_is_another_image(
-    model: ViewModel, photo: Path, other_photo: Path
-) -> None:
-    model.open(photo)
-    photo.write_bytes(other_photo.read_bytes())
-    model.open(photo)
-
-    assert len(model.state.cases) == 2
-
-
-def batch_row(path: Path, analysed_at: datetime) -> Row:
-    """Make the row of an image that the batch has analysed."""
-    checksum = sha256(path.read_bytes()).hexdigest()
-    return Row(path, make_answer(0.91, "High"), analysed_at=analysed_at, sha256=checksum)
-
-
-def test_the_answer_of_the_batch_is_not_asked_for_again(
-    model: ViewModel, analyser: FakeAnalyser, photo: Path
-) -> None:
-    row = batch_row(photo, NOW)
-    seen = phases(model)
-
-    model.open(photo, row)
-
-    assert seen == [Phase.EMPTY, Phase.READING, Phase.DONE]
-    assert (model.state.answer, model.state.case.analysed_at) == (row.answer, NOW)
-    assert analyser.images == []
-    model.show(Look.OVERLAY)
-    model.open(photo, row)
-    assert model.state.case.heatmap is not None, "the same answer keeps its explanation"
-    model.analyse()
-    assert model.state.answer is analyser.answer
-
-
-def test_the_newer_of_two_answers_is_shown(model: ViewModel, photo: Path) -> None:
-    model.open(photo)
-    model.show(Look.OVERLAY)
-    answer = model.state.answer
-
-    model.open(photo, batch_row(photo, NOW - timedelta(days=1)))
-    assert model.state.answer is answer
-
-    newer = batch_row(photo, NOW + timedelta(days=1))
-    model.open(photo, newer)
-    assert model.state.answer is newer.answer
-    assert model.state.case.heatmap is None, "it may come from another model"
-    assert len(model.state.cases) == 1
-
-
-def test_a_row_of_other_content_or_without_an_answer_is_analysed(
-    model: ViewModel, analyser: FakeAnalyser, photo: Path, other_photo: Path
-) -> None:
-    row = batch_row(photo, NOW)
-    photo.write_bytes(other_photo.read_bytes())
-
-    model.open(photo, row)
-    model.open(other_photo, Row(other_photo))
-
-    assert len(analyser.images) == 2
-    assert model.state.cases[0].answer is analyser.answer
-
-
-def test_clearing_forgets_everything(model: ViewModel, photo: Path) -> None:
-    model.open(photo)
-
-    model.clear()
-
-    assert model.state == State()
-
-
-def test_an_explanation_is_asked_for_only_when_opened_and_only_once(
-    model: ViewModel, analyser: FakeAnalyser, photo: Path
-) -> None:
-    model.open(photo)
-    assert analyser.explained == []
-
-    for look in (Look.OVERLAY, Look.PLAIN, Look.SIDE_BY_SIDE, Look.OVERLAY):
-        model.show(look)
-
-    assert analyser.explained == [photo.read_bytes()]
-    assert model.state.case.heatmap is not None
-    assert model.state.look is Look.OVERLAY
-
-
-def test_each_image_starts_without_its_explanation(
-    model: ViewModel, analyser: FakeAnalyser, photo: Path, other_photo: Path
-) -> None:
-    model.open(photo)
-    model.show(Look.OVERLAY)
-    model.open(other_photo)
-
-    assert model.state.look is Look.PLAIN
-    assert len(analyser.explained) == 1
-
-    model.select(0)
-    model.show(Look.OVERLAY)
-    assert len(analyser.explained) == 1, "the first one's is still known"
-
-
-def test_a_new_analysis_asks_for_a_new_explanation(
-    model: ViewModel, analyser: FakeAnalyser, photo: Path
-) -> None:
-    model.open(photo)
-    model.show(Look.OVERLAY)
-
-    model.analyse()
-
-    assert len(analyser.explained) == 2
-
-
-def test_a_failed_explanation_leaves_the_result(
-    model: ViewModel, analyser: FakeAnalyser, photo: Path
-) -> None:
-    model.open(photo)
-    analyser.error = BusyError("Queue full.")
-
-    model.show(Look.OVERLAY)
-
-    assert model.state.phase is Phase.DONE
-    assert model.state.look is Look.PLAIN
-    assert "Queue full." in model.state.explanation_problem.message
-
-
-def test_a_late_explanation_of_another_image_is_dropped(
-    held: ViewModel, executor: HeldExecutor, photo: Path, other_photo: Path
-) -> None:
-    held.open(photo)
-    executor.run()
-    executor.run()
-    held.show(Look.OVERLAY)
-    assert held.state.is_explaining
-
-    held.open(other_photo)
-
-    assert not held.state.is_explaining
-    assert len(executor.jobs) == 1, "only the reading of the other image"
-
-
-def test_an_explanation_under_way_can_be_cancelled(
-    held: ViewModel, executor: HeldExecutor, photo: Path
-) -> None:
-    held.open(photo)
-    executor.run()
-    executor.run()
-    held.show(Look.OVERLAY)
-
-    held.cancel()
-
-    assert (held.state.phase, held.state.look) == (Phase.DONE, Look.PLAIN)
-    assert not held.state.is_explaining
-    assert executor.jobs == {}
-    held.show(Look.OVERLAY)
-    executor.run()
-    assert held.state.case.heatmap is not None, "it can be asked for again"
-
-
-def test_no_explanation_without_a_result(
-    model: ViewModel, analyser: FakeAnalyser, photo: Path
-) -> None:
-    analyser.error = BusyError()
-    model.open(photo)
-    model.show(Look.OVERLAY)
-
-    assert analyser.explained == []
-    assert model.state.look is Look.PLAIN
 
 
 def test_an_image_that_breaks_the_connection_twice_is_not_sent_for_ever(
