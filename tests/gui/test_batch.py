@@ -5,7 +5,6 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from answers import make_answer
 from executors import HeldExecutor, SynchronousExecutor
 from fakes import FakeAnalyser, make_connection
 from PIL import Image
@@ -37,23 +36,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def analyser() -> FakeAnalyser:
-    return FakeAnalyser(make_answer())
-
-
-@pytest.fixture
-def connection(analyser: FakeAnalyser) -> ServerConnection:
-    return make_connection(analyser, SynchronousExecutor())
-
-
-@pytest.fixture
 def model(connection: ServerConnection) -> BatchModel:
     return BatchModel(connection, SynchronousExecutor())
-
-
-@pytest.fixture
-def executor() -> HeldExecutor:
-    return HeldExecutor()
 
 
 @pytest.fixture

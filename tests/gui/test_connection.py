@@ -3,7 +3,6 @@
 import time
 
 import pytest
-from answers import make_answer
 from executors import HeldExecutor, SynchronousExecutor
 from fakes import HEALTHY, LOADING, FakeAnalyser, FakeSupervisor, make_connection
 
@@ -12,11 +11,6 @@ from gui.errors import NotJsonError, TokenRefusedError, UnreachableError
 from gui.problem import Problem
 from gui.server_address import ServerAddress
 from handlers.schema import HealthResponse
-
-
-@pytest.fixture
-def analyser() -> FakeAnalyser:
-    return FakeAnalyser(make_answer())
 
 
 @pytest.fixture
