@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
+from datamodules.held_out import COLUMNS
 from datamodules.labels import MALIGNANT_INDICES
 from datamodules.metadata import read_metadata
 from lightning_module.operating_points import REFER_SENSITIVITY, threshold_at_sensitivity
@@ -38,9 +39,11 @@ def main(args: Sequence[str] | None = None) -> None:
     images = read_metadata(options.root).set_index("image_id").loc[common]
     malignant = images["label"].isin(MALIGNANT_INDICES).to_numpy()
     column, _, value = options.held_out.partition("=")
+    if column not in COLUMNS or not (images[column] == value).any():
+        parser.error(f"no image that is test in all runs has {options.held_out}")
     source = (images[column] == value).to_numpy()
     parts = [malignant | source, malignant | ~source]
-    weights = lesion_weights(images["lesion_id"].tolist())
+    weights = lesion_weights(predictions[0].loc[common, "group"].tolist())
 
     counts = [int((part & ~malignant).sum()) for part in parts]
     print(

@@ -8,6 +8,7 @@ import pandas as pd
 import pytorch_lightning as pl
 import torch
 from numpy.typing import NDArray
+from pytorch_lightning.trainer.states import TrainerFn
 from pytorch_lightning.utilities import rank_zero_info
 from torch import Tensor
 from torch.utils.data import DataLoader, default_convert
@@ -32,7 +33,7 @@ from datamodules.listing import FolderFiles, LabelledFiles
 from datamodules.preprocess import IMAGE_SIZE
 from datamodules.sampling import in_order, shuffled
 from datamodules.splits import SPLITS, Split
-from datamodules.training_record import check_record, training_record
+from datamodules.training_record import check_record, check_same_training, training_record
 
 #: What the ISIC Archive calls the images of HAM10000; the official test set is known by its table.
 _IMAGE_IDS: Final = frozenset(f"ISIC_{number:07}" for number in range(24306, 34321))
@@ -226,9 +227,13 @@ class HAM10000DataModule(pl.LightningDataModule):
         """Take over what :meth:`state_dict` gave.
 
         Raises:
-            DatasetError: If the checkpoint was trained on what is validation or test here.
+            DatasetError: If the checkpoint was trained on what is validation or test here, or
+                would go on with what was.
         """
         check_record(state_dict["trained_on"], self.table)
+        assert self.trainer is not None  # noqa: S101  Lightning calls it, with a trainer
+        if self.trainer.state.fn == TrainerFn.FITTING:
+            check_same_training(state_dict["trained_on"], self.split("train"))
         self._epoch = state_dict["epoch"]
 
     def files_to_score(self) -> FolderFiles | LabelledFiles:

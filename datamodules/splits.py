@@ -95,6 +95,8 @@ def _check(val_fraction: float, test_fraction: float | None, folds: int | None, 
             f"val_fraction={val_fraction} and test_fraction={test_fraction} must be positive and "
             "leave something for training."
         )
+    if folds is None and fold != 0:
+        raise SplitError(f"fold={fold} means nothing without folds; say how many there are.")
     if folds is not None and not (2 <= folds and 0 <= fold < folds):
         raise SplitError(
             f"There is no fold {fold} of {folds}; folds must be at least 2 and fold must be in "

@@ -1,12 +1,14 @@
 """What a checkpoint remembers of the data it learned from, so that nobody measures it on that."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
 from datamodules.errors import DatasetError
 from datamodules.preprocess import PREPROCESS_VERSION
+
+_REPEAT: Final = "Repeat its own split with '--data.manifest RUN/logs/version_N/splits.csv'"
 
 
 def training_record(train: pd.DataFrame) -> dict[str, Any]:
@@ -16,6 +18,24 @@ def training_record(train: pd.DataFrame) -> dict[str, Any]:
         train: The training images, with ``image_id``.
     """
     return {"preprocess_version": PREPROCESS_VERSION, "image_ids": train["image_id"].tolist()}
+
+
+def check_same_training(record: Mapping[str, Any], train: pd.DataFrame) -> None:
+    """Refuse to go on training with images that were held out before.
+
+    Args:
+        record: What :func:`training_record` gave when the checkpoint was trained.
+        train: The training images now, with ``image_id``.
+
+    Raises:
+        DatasetError: If there are any that the checkpoint was not trained on.
+    """
+    new = int((~train["image_id"].isin(record["image_ids"])).sum())
+    if new:
+        raise DatasetError(
+            f"{new} of the {len(train)} training images were held out when the checkpoint was "
+            f"trained. {_REPEAT}, or start a new training."
+        )
 
 
 def check_record(record: Mapping[str, Any], table: pd.DataFrame) -> None:
@@ -42,6 +62,5 @@ def check_record(record: Mapping[str, Any], table: pd.DataFrame) -> None:
     if leaked:
         raise DatasetError(
             f"The checkpoint was trained on lesions of {leaked} of the {len(held_out)} images that "
-            "are validation or test here, so figures from them would be too good. Repeat its own "
-            "split with '--data.manifest RUN/logs/version_N/splits.csv'."
+            f"are validation or test here, so figures from them would be too good. {_REPEAT}."
         )

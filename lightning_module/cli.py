@@ -24,7 +24,7 @@ from lightning_module.network import WeightsError
 from lightning_module.precision import default_precision
 from lightning_module.prediction_job import PredictionJobError
 from lightning_module.predictions import PredictionWriter
-from lightning_module.recorded_options import CheckpointError, recorded_options
+from lightning_module.recorded_options import CheckpointError, OptionRecord, recorded_options
 from lightning_module.split_manifest import SplitManifest
 from lightning_module.trainer import Trainer
 
@@ -102,7 +102,7 @@ class ScreeningCLI(LightningCLI):
         self._compare(recorded)
 
     def _compare(self, recorded: Mapping[str, Any]) -> None:
-        """Tell of data options that change from here on, and refuse a model that is another."""
+        """Tell of options that change from here on, and refuse a model that is another."""
         config = self.config[self.config.subcommand]
         for name, before in recorded.items():
             now = config[name]
@@ -161,6 +161,7 @@ class ScreeningCLI(LightningCLI):
                 "The learning rate's schedule needs an end; name one with --trainer.max_epochs or "
                 "--trainer.max_steps."
             )
+        self._tell_of_unvalidated_epochs()
         folder = Path(config.trainer.default_root_dir) / _CHECKPOINTS
         if config.ckpt_path is None and any(folder.glob("*.ckpt")):
             raise RunError(
@@ -170,6 +171,19 @@ class ScreeningCLI(LightningCLI):
         # There may be no last one yet, if a job was killed before it could write any.
         if config.ckpt_path not in (None, "last"):
             self._checkpoint()
+        self.trainer.callbacks.append(OptionRecord(config))  # type: ignore[attr-defined]
+
+    def _tell_of_unvalidated_epochs(self) -> None:
+        """Tell when the last epochs, at the lowest learning rates, can not be chosen."""
+        trainer = self.trainer
+        epochs, every = trainer.max_epochs, trainer.check_val_every_n_epoch
+        rest = epochs % every if epochs and every and epochs > 0 else 0
+        if rest:
+            rank_zero_info(
+                f"The last {rest} of the {epochs} epochs will not be validated, so only last.ckpt "
+                f"will have learned in them; make --trainer.max_epochs a multiple of {every}, or "
+                "change --trainer.check_val_every_n_epoch."
+            )
 
     def before_validate(self) -> None:
         """Refuse to measure random weights."""

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from datamodules.errors import first_line
 from datamodules.ham10000 import HAM10000DataModule
+from datamodules.inspection import file_sizes
 from datamodules.labels import DIAGNOSES
 from datamodules.lesion_images import Batch
 from datamodules.manifest import FILE_NAME, without_metadata, write_manifest
@@ -192,6 +193,7 @@ def _sample(loader: Iterable[Batch]) -> Tensor:
 def _provenance(model: LesionClassifier, datamodule: HAM10000DataModule) -> dict[str, Any]:
     return {
         "data": _data(datamodule),
+        "image_sizes": file_sizes(datamodule.table["path"].tolist()),
         "split": {**datamodule.split_options.origin(), **datamodule.split_sizes()},
         "training": {name: value for name, value in model.hparams.items() if name not in _PATHS}
         | {"teachers": len(model.teachers), "frozen_blocks": model.frozen_blocks},

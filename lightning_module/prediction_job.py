@@ -55,17 +55,17 @@ class PredictionJob:
         """
         identity = {**identity, "batch_size": str(self.batch_size)}
         description = self.folder / "job.json"
-        if not description.is_file():
+        found = json.loads(description.read_text()) if description.is_file() else {}
+        differing = [name for name in identity if found.get(name) != identity[name]]
+        # One without a finished part is worth nothing: it may have been refused as soon as begun.
+        if not found or (differing and not any(self.folder.glob("part-*.parquet"))):
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder.mkdir(parents=True)
             write_listing(self._listing_file)
             # Last and at once: without it, the next start begins anew.
             self._temporary(description).write_text(json.dumps(identity, indent=2))
             self._temporary(description).replace(description)
-            return
-        found = json.loads(description.read_text())
-        differing = [name for name in identity if found.get(name) != identity[name]]
-        if differing:
+        elif differing:
             raise PredictionJobError(
                 f"{self.folder} holds an unfinished prediction with another "
                 f"{' and '.join(differing).replace('_', ' ')}. Finish that one, delete the folder, "

@@ -1,22 +1,49 @@
 """The options that a checkpoint was trained with, named as on the command line."""
 
 import inspect
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import pytorch_lightning as pl
 import torch
 
 from datamodules.errors import first_line
 from datamodules.ham10000 import HAM10000DataModule
 from lightning_module.classifier import LesionClassifier
 
+#: Of the options that are neither the model's nor the data's, those that training depends on.
+_TRAINING: Final = (
+    "seed_everything",
+    "trainer.max_epochs",
+    "trainer.max_steps",
+    "trainer.check_val_every_n_epoch",
+    "trainer.accumulate_grad_batches",
+    "trainer.gradient_clip_val",
+)
+_KEY: Final = "training_options"
+
 
 class CheckpointError(RuntimeError):
     """A file that is no checkpoint of a training."""
 
 
+class OptionRecord(pl.Callback):
+    """Writes the trainer's options into each checkpoint; model and data write down their own."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        """Take them from a parsed configuration of ``fit``."""
+        self._options = {name: config[name] for name in _TRAINING}
+
+    def on_save_checkpoint(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Add them to a checkpoint."""
+        checkpoint[_KEY] = self._options
+
+
 def recorded_options(path: Path) -> dict[str, Any]:
-    """Read the options that a checkpoint records: the model's, and how it saw its images.
+    """Read the options that a checkpoint records: the model's, the trainer's, and of the data.
 
     Args:
         path: An existing file.
@@ -24,7 +51,7 @@ def recorded_options(path: Path) -> dict[str, Any]:
     Returns:
         Values of options such as ``model.dropout`` and ``data.batch_size``. A model option that is
         younger than the checkpoint has the class's own default, at which it does nothing.
-        Checkpoints up to network 0.3.0 record none of the data's.
+        Checkpoints up to network 0.3.0 record none of the data's and the trainer's.
 
     Raises:
         CheckpointError: If it is damaged, or no checkpoint of a training by this program.
@@ -46,6 +73,7 @@ def recorded_options(path: Path) -> dict[str, Any]:
     return {
         **{f"model.{name}": value for name, value in model.items()},
         **{f"data.{name}": value for name, value in data.items()},
+        **checkpoint.get(_KEY, {}),
     }
 
 

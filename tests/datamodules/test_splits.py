@@ -104,6 +104,11 @@ def test_fold_must_exist(folds: int, fold: int) -> None:
         assign_splits(groups({"nv": 100}), **FRACTIONS, seed=0, folds=folds, fold=fold)
 
 
+def test_fold_without_folds_is_refused() -> None:
+    with pytest.raises(SplitError, match="fold=1 means nothing without folds"):
+        assign_splits(groups({"nv": 100}), **FRACTIONS, seed=0, folds=None, fold=1)
+
+
 def test_diagnosis_with_fewer_lesions_than_folds_is_named() -> None:
     with pytest.raises(SplitError, match="df has 8 outside"):
         assign_splits(groups({"nv": 100, "df": 10}), **FRACTIONS, seed=0, folds=9, fold=0)

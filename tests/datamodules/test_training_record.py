@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from datamodules.errors import DatasetError
-from datamodules.training_record import check_record, training_record
+from datamodules.training_record import check_record, check_same_training, training_record
 
 TABLE = pd.DataFrame(
     {
@@ -32,6 +32,17 @@ def test_another_image_of_a_lesion_counts() -> None:
     table = TABLE.assign(group=[0, 1, 1, 2, 3])
     with pytest.raises(DatasetError, match="of 1 of the 2 images"):
         check_record(trained_on("b"), table)
+
+
+def test_training_goes_on_with_the_same_images_or_fewer() -> None:
+    record = trained_on("a", "b", "c")
+    check_same_training(record, TABLE[:3])
+    check_same_training(record, TABLE[:1])
+
+
+def test_training_does_not_go_on_with_what_was_held_out() -> None:
+    with pytest.raises(DatasetError, match=r"1 of the 3 training images were held out.*manifest"):
+        check_same_training(trained_on("a", "b"), TABLE[:3])
 
 
 def test_other_pixels_are_refused() -> None:

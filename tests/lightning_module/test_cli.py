@@ -1,5 +1,6 @@
 """The command line, run in this process on made-up data."""
 
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -64,6 +65,17 @@ def test_training_resumes_where_it_stopped(synthetic_root: Path, tmp_path: Path)
     last = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)
     # Nine steps an epoch.
     assert last["global_step"] == 18
+
+
+def test_epochs_that_can_not_be_chosen_are_told(
+    synthetic_root: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    options = [*quick_options(synthetic_root, tmp_path), "--trainer.check_val_every_n_epoch=2"]
+    with caplog.at_level(logging.INFO):
+        main(["fit", *options, "--trainer.max_epochs=2"])
+        assert "will not be validated" not in caplog.text
+        main(["fit", *options, "--trainer.max_epochs=3", "--ckpt_path=last"])
+    assert "The last 1 of the 3 epochs will not be validated" in caplog.text
 
 
 def test_default_configuration_trains(synthetic_root: Path, tmp_path: Path) -> None:

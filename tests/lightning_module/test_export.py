@@ -82,6 +82,11 @@ def test_specification_describes_the_file(artefact: Path) -> None:
         "skin_lesion.onnx",
         "splits.csv",
     ]
+    sizes = spec.provenance["image_sizes"]
+    split = spec.provenance["split"]
+    images = sum(split[f"{name}_images"] for name in ("train", "val", "test"))
+    assert sum(sizes.values()) == images
+    assert f"{sizes['600x450']} of 600x450" in (artefact / "MODEL_CARD.md").read_text("utf-8")
     assert spec.metrics["test"]["images"] == spec.provenance["split"]["test_images"]
     assert all("Of the test images" in band.meaning for band in spec.operating_points.bands)
 

@@ -169,7 +169,7 @@ def test_unfinished_prediction_is_not_mixed_with_another(
     change: str, tree: Path, lively_checkpoint: Path, checkpoint: Path, tmp_path: Path
 ) -> None:
     options = predict_options(tree, lively_checkpoint, tmp_path)
-    main([*options, "--trainer.limit_predict_batches=1"])
+    main([*options, f"--trainer.limit_predict_batches={PART_BATCHES}"])
     description = tmp_path / "predictions.partial" / "job.json"
     before = description.read_bytes()
     other = {
@@ -181,6 +181,16 @@ def test_unfinished_prediction_is_not_mixed_with_another(
         main([*options, other[change]])
     assert "\n" not in str(caught.value)
     assert description.read_bytes() == before
+
+
+def test_prediction_refused_as_soon_as_begun_is_in_nobodys_way(
+    synthetic_root: Path, lively_checkpoint: Path, tmp_path: Path
+) -> None:
+    options = [*quick_options(synthetic_root, tmp_path), f"--ckpt_path={lively_checkpoint}"]
+    with pytest.raises(SystemExit, match="was trained on lesions of"):
+        main(["predict", *options, "--data.split_seed=1"])
+    main(["predict", *options])
+    assert (tmp_path / "predictions.csv").is_file()
 
 
 def test_job_without_description_is_begun_anew(

@@ -117,6 +117,39 @@ def test_a_change_of_the_views_is_told(run: Path, caplog: pytest.LogCaptureFixtu
     assert told[0].startswith("--data.batch_size is 4 from here on, and was 8 until ")
 
 
+def test_training_goes_on_for_as_long_as_it_was_to_last(
+    run: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    recorded = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
+    epochs = recorded["training_options"]["trainer.max_epochs"]
+    options = options_of("fit", run)
+    assert options["trainer.max_epochs"] == epochs != 30  # the default
+    assert options["trainer.check_val_every_n_epoch"] == 1
+    assert not [message for message in caplog.messages if message.startswith("--")]
+    with caplog.at_level(logging.INFO):
+        longer = options_of("fit", run, "--trainer.max_epochs=40")
+    assert longer["trainer.max_epochs"] == 40
+    told = [message for message in caplog.messages if message.startswith("--")]
+    assert len(told) == 1
+    assert told[0].startswith(f"--trainer.max_epochs is 40 from here on, and was {epochs} until ")
+
+
+def test_a_configuration_goes_before_what_is_recorded(run: Path, tmp_path: Path) -> None:
+    config = tmp_path / "longer.yaml"
+    config.write_text("trainer:\n  max_epochs: 40\n")
+    assert options_of("fit", run, f"--config={config}")["trainer.max_epochs"] == 40
+
+
+def test_training_does_not_go_on_with_what_was_held_out(run: Path, synthetic_root: Path) -> None:
+    path = run / "checkpoints" / "last.ckpt"
+    state = torch.load(path, weights_only=True)
+    state["HAM10000DataModule"]["trained_on"]["image_ids"].pop()
+    torch.save(state, path)
+    options = [*quick_options(synthetic_root, run), "--ckpt_path=last", "--trainer.max_epochs=3"]
+    with pytest.raises(SystemExit, match=r"^error: 1 of the .* held out.*--data\.manifest"):
+        main(["fit", *options])
+
+
 def test_the_views_of_training_are_nothing_to_those_who_only_measure(run: Path) -> None:
     assert options_of("validate", run)["data.batch_size"] == 32
 
