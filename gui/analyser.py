@@ -1,11 +1,23 @@
 """What the view-models need of whoever talks to a server; knows no network."""
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from PIL import Image
 
 from gui.server_address import ServerAddress
 from handlers.schema import HealthResponse, PredictResponse
+
+
+class Heatmap(NamedTuple):
+    """An explanation.
+
+    Attributes:
+        picture: Mode ``RGB``; covers the whole image, bright where it speaks for malignancy.
+        model: SHA-256 of the network whose result is explained.
+    """
+
+    picture: Image.Image
+    model: str
 
 
 class Analyser(Protocol):
@@ -15,8 +27,8 @@ class Analyser(Protocol):
         """Analyse an image; raises :class:`gui.errors.ClientError`."""
         ...
 
-    def explain(self, image: bytes) -> Image.Image:
-        """Return the heatmap of an image; raises :class:`gui.errors.ClientError`."""
+    def explain(self, image: bytes) -> Heatmap:
+        """Explain the result for an image; raises :class:`gui.errors.ClientError`."""
         ...
 
     def health(self) -> HealthResponse:

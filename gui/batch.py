@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from gui.analyser import Analyser
 from gui.connection import Connection, ConnectionState, ServerConnection
 from gui.errors import BusyError, ConnectionLostError
 from gui.executor import Executor
@@ -209,7 +210,7 @@ class BatchModel(Observable[BatchState]):
             now = datetime.now().astimezone()
             self._finish(index, Row(path, answer, analysed_at=now, sha256=checksum))
             if self._server.state.status is Connection.REFUSED:
-                self._server.note_success()
+                self._server.note_success(analyser)
 
         def failed(error: Exception) -> None:
             problem = problem_from(error)
@@ -218,10 +219,10 @@ class BatchModel(Observable[BatchState]):
                 self._free_at = time.monotonic() + error.retry_after
                 self._wait(index)
             elif problem.server_is_away and self._losses[index] < _MAX_LOSSES:
-                self._wait_for_server(index, error)
+                self._wait_for_server(index, error, analyser)
             else:
                 self._finish(index, Row(path, problem=problem))
-                self._server.note_failure(error)
+                self._server.note_failure(error, analyser)
 
         self._jobs[index] = None
         job = self._executor.submit(analyse, analysed, failed)
@@ -239,9 +240,9 @@ class BatchModel(Observable[BatchState]):
         if self._is_running:
             self._set(replace(self.state, phase=BatchPhase.WAITING))
 
-    def _wait_for_server(self, index: int, error: Exception) -> None:
+    def _wait_for_server(self, index: int, error: Exception, analyser: Analyser) -> None:
         self._wait(index)
-        self._server.note_failure(error)
+        self._server.note_failure(error, analyser)
         self._server.check()
 
     def _server_changed(self, server: ConnectionState) -> None:

@@ -17,6 +17,8 @@ from handlers.schema import PredictResponse
 _URGENCY: Final = {"High": 1, "Moderate": 2, "Low": 3}
 #: What makes a spreadsheet take a cell for a formula.
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+#: What would begin another cell or row.
+_SPACES: Final = str.maketrans(dict.fromkeys("\t\r\n", " "))
 _NOTICE: Final = "Research and education only; not a diagnosis."
 
 
@@ -135,6 +137,16 @@ def _name(path: Path, chosen: Sequence[Path]) -> str:
     """Name a file as seen from the chosen folder, or without any folder if it was chosen itself."""
     folder = next((one for one in chosen if one in path.parents), path.parent)
     name = path.relative_to(folder).as_posix()
+    return _harmless(name)
+
+
+def as_line(row: Row) -> str:
+    """Return the texts of a row with tabs between them, as spreadsheets paste them."""
+    texts = {**cells(row), Column.FILE: _harmless(cells(row)[Column.FILE])}
+    return "\t".join(text.translate(_SPACES) for text in texts.values())
+
+
+def _harmless(name: str) -> str:
     return f"./{name}" if name.startswith(_FORMULA_STARTS) else name
 
 

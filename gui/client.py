@@ -14,6 +14,7 @@ from urllib3.exceptions import MaxRetryError
 from urllib3.util import Retry
 
 from gui import errors
+from gui.analyser import Heatmap
 from gui.server_address import ServerAddress, ServerKind, check_token
 from handlers.schema import (
     SCHEMA_VERSION,
@@ -38,6 +39,7 @@ _ERROR_OF_STATUS: Final[dict[int, type[errors.ClientError]]] = {
     HTTPStatus.FORBIDDEN: errors.AccessDeniedError,
     HTTPStatus.NOT_FOUND: errors.NotFoundError,
     HTTPStatus.METHOD_NOT_ALLOWED: errors.NotFoundError,
+    HTTPStatus.PROXY_AUTHENTICATION_REQUIRED: errors.ProxyFailedError,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: errors.ImageTooLargeError,
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: errors.UnsupportedImageError,
     HTTPStatus.TOO_MANY_REQUESTS: errors.BusyError,
@@ -94,14 +96,11 @@ class AnalysisClient:
         """
         return self._ask(self._paths.predict, image, PredictResponse)
 
-    def explain(self, image: bytes) -> Image.Image:
+    def explain(self, image: bytes) -> Heatmap:
         """Ask where in an image the network found what it says.
 
         Args:
             image: Content of an image file.
-
-        Returns:
-            Mode ``RGB``; covers the whole image, bright where it speaks for malignancy.
 
         Raises:
             ClientError: One of its subclasses, if there is no usable answer.
@@ -110,9 +109,10 @@ class AnalysisClient:
         try:
             data = base64.b64decode(answer.explanation.heatmap, validate=True)
             with Image.open(BytesIO(data), formats=("PNG",)) as heatmap:
-                return heatmap.convert("RGB")
+                picture = heatmap.convert("RGB")
         except Exception as error:  # Pillow reports damage through a dozen different exceptions
             raise errors.NoExplanationError(f"Its picture is damaged ({error}).") from error
+        return Heatmap(picture, answer.explanation.prediction.model.sha256)
 
     def health(self) -> HealthResponse:
         """Ask whether the server is ready to analyse.
@@ -168,6 +168,8 @@ class AnalysisClient:
                     url + path,
                     json=body.model_dump() if body else None,
                     headers={"Authorization": f"Bearer {token}"} if token else None,
+                    # Or a .netrc file's password would take the token's place.
+                    auth=lambda request: request,
                     timeout=(self._server.connect_timeout, timeout),
                     allow_redirects=False,
                 )
@@ -183,6 +185,8 @@ class AnalysisClient:
 
 def _connection_error(error: requests.ConnectionError, url: str) -> errors.ClientError:
     cause = error.args[0] if error.args else None
+    if isinstance(error, requests.exceptions.ProxyError):
+        return errors.ProxyFailedError(f"No way through it to {url}.")
     # Only a connection that was never made reaches requests as exhausted retries.
     if not isinstance(cause, MaxRetryError):
         return errors.ConnectionLostError(f"{url} closed the connection before it had answered.")
@@ -216,6 +220,8 @@ def _ping_health(response: requests.Response) -> HealthResponse:
 
 
 def _server_message(response: requests.Response) -> str:
+    if response.is_redirect:
+        return f"It refers to {response.headers['Location']}."
     try:
         return ErrorResponse.model_validate_json(response.content).error.message
     except ValidationError:

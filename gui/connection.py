@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final, Protocol
 
-from gui.analyser import Connect
+from gui.analyser import Analyser, Connect
 from gui.errors import (
     ConnectionLostError,
     NotReadyError,
@@ -158,8 +158,10 @@ class ServerConnection(Observable[ConnectionState]):
             self._supervisor.start, lambda _: self.check(), self._local_server_failed
         )
 
-    def note_success(self) -> None:
-        """Take note that the server has just answered."""
+    def note_success(self, analyser: Analyser) -> None:
+        """Take note that a server has just answered, if it is still the one in use."""
+        if analyser is not self.analyser:
+            return
         self._token_was_refused = False
         self._set(
             replace(
@@ -171,9 +173,12 @@ class ServerConnection(Observable[ConnectionState]):
             )
         )
 
-    def note_failure(self, error: Exception) -> None:
-        """Take note that a request has failed."""
+    def note_failure(self, error: Exception, analyser: Analyser) -> None:
+        """Take note that a request has failed, if its server is still the one in use."""
+        if analyser is not self.analyser:
+            return
         if isinstance(error, UnreachableError):
+            self._executor.cancel(self._job)
             self._health_failed(error)
         elif isinstance(error, NotReadyError):
             self._set(replace(self.state, status=Connection.STARTING))
@@ -189,7 +194,7 @@ class ServerConnection(Observable[ConnectionState]):
         if _is_ready(health) and self._token_was_refused:
             self._set(replace(self.state, status=Connection.REFUSED, problem=None))
         elif _is_ready(health):
-            self.note_success()
+            self.note_success(self.analyser)
         else:
             self._set(replace(self.state, status=Connection.STARTING, problem=None))
 

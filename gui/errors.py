@@ -94,6 +94,16 @@ class UnreachableError(ClientError):
     )
 
 
+class ProxyFailedError(ClientError):
+    """A proxy that is not there, or lets nothing through; status 407 if it wants a password."""
+
+    title = "The proxy gives no access to the server"
+    remedy = (
+        "Check this computer's proxy settings (HTTP_PROXY and HTTPS_PROXY); NO_PROXY names the "
+        "servers that are asked without one."
+    )
+
+
 class EncryptionError(ClientError):
     """A certificate that is not trusted or has expired, or a server without https."""
 
@@ -215,6 +225,13 @@ class NoExplanationError(ClientError):
 
     title = "The explanation can not be shown"
     remedy = "Check that client and server have the same version."
+
+
+class ModelChangedError(ClientError):
+    """An explanation of what another network would say."""
+
+    title = "Another model answers by now"
+    remedy = "Its explanation does not belong to this result. Analyse the image again (F5)."
 
 
 class UnknownSchemaVersionError(ClientError):

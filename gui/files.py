@@ -1,10 +1,15 @@
-"""Writes files so that a failure leaves the old one as it was."""
+"""Tells folders, and writes files so that a failure leaves the old one as it was."""
 
 import os
 import tempfile
 from pathlib import Path
 
 from gui.errors import SaveError
+
+
+def is_folder(path: Path) -> bool:
+    """Tell whether there is a folder; of what may not be looked at, say that it is none."""
+    return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir() raises there
 
 
 def write_file(path: Path, data: bytes, is_private: bool = False) -> None:

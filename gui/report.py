@@ -57,6 +57,18 @@ _WARNING: Final = ParagraphStyle(
 )
 
 
+def check_label(label: str) -> None:
+    """Refuse a label that would print as boxes.
+
+    Raises:
+        LabelError: If it has characters that the report's font lacks.
+    """
+    known = TTFont("Vera-Bold", _FONT_FOLDER / _FONTS["Vera-Bold"]).face.charToGlyph
+    unknown = sorted({sign for sign in label if ord(sign) not in known})
+    if unknown:
+        raise LabelError(f"The report's font lacks {' '.join(unknown)}.")
+
+
 def write_report(
     entries: Iterable[ReportEntry],
     label: str = "",
@@ -79,7 +91,7 @@ def write_report(
         LabelError: If the label has characters that the report's font lacks.
     """
     _register_fonts()
-    _check_label(label)
+    check_label(label)
     story: list[Flowable] = []
     for number, entry in enumerate(entries, start=1):
         story += [*_page(entry, number, label), PageBreak()]
@@ -216,10 +228,3 @@ def _footer(canvas: Canvas, document: SimpleDocTemplate) -> None:
 def _register_fonts() -> None:
     for name, file in _FONTS.items():
         pdfmetrics.registerFont(TTFont(name, _FONT_FOLDER / file))
-
-
-def _check_label(label: str) -> None:
-    known = TTFont("Vera-Bold", _FONT_FOLDER / _FONTS["Vera-Bold"]).face.charToGlyph
-    unknown = sorted({sign for sign in label if ord(sign) not in known})
-    if unknown:
-        raise LabelError(f"The report's font lacks {' '.join(unknown)}.")

@@ -9,11 +9,10 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from PIL import Image
-
+from gui.analyser import Analyser, Heatmap
 from gui.batch import Row
 from gui.connection import Connection, ConnectionState, ServerConnection
-from gui.errors import ConnectionLostError
+from gui.errors import ConnectionLostError, ModelChangedError
 from gui.executor import NO_JOB, Executor
 from gui.image_file import ImageFile, read_image_file
 from gui.observable import Observable
@@ -135,42 +134,48 @@ class ViewModel(Observable[State]):
         self._change(phase=Phase.ANALYSING, cases=cases, started=time.monotonic())
         analyser = self._server.analyser
         self._job = self._executor.submit(
-            lambda: analyser.predict(image.data), self._analysed, self._analysis_failed
+            lambda: analyser.predict(image.data),
+            lambda answer: self._analysed(answer, analyser),
+            lambda error: self._analysis_failed(error, analyser),
         )
 
-    def _analysed(self, answer: PredictResponse) -> None:
+    def _analysed(self, answer: PredictResponse, analyser: Analyser) -> None:
         image = self.state.image
         if image is None:
             return
         # Another answer may come from another model, so an explanation must be asked for anew.
+        self._executor.cancel(self._explanation_job)
         now = datetime.now().astimezone()
         cases = self._with(image, answer=answer, analysed_at=now, heatmap=None)
-        self._rest(cases=cases)
-        self._server.note_success()
+        self._rest(cases=cases, is_explaining=False)
+        self._server.note_success(analyser)
         if self.state.look is not Look.PLAIN:
             self._explain()
 
-    def _analysis_failed(self, error: Exception) -> None:
+    def _analysis_failed(self, error: Exception, analyser: Analyser) -> None:
         problem = problem_from(error)
         if self._is_repetition and isinstance(error, ConnectionLostError):
             # This image seems to be what brings the server down: once is enough.
             problem = replace(problem, server_is_away=False)
         self._fail(problem)
-        self._server.note_failure(error)
+        self._server.note_failure(error, analyser)
 
     def _fail(self, problem: Problem) -> None:
         if self.state.image is not None:
             self._rest(cases=self._with(self.state.image, failure=problem))
 
     def _explain(self) -> None:
-        case = self.state.case
-        if case is None or case.heatmap is not None or self.state.is_explaining:
+        case, answer = self.state.case, self.state.answer
+        if case is None or answer is None or case.heatmap is not None or self.state.is_explaining:
             return
         self._change(is_explaining=True, explanation_problem=None)
         analyser = self._server.analyser
 
-        def explained(heatmap: Image.Image) -> None:
-            cases = self._with(case.image, heatmap=heatmap)
+        def explained(heatmap: Heatmap) -> None:
+            if heatmap.model != answer.prediction.model.sha256:
+                self._explaining_failed(ModelChangedError())
+                return
+            cases = self._with(case.image, heatmap=heatmap.picture)
             self._change(is_explaining=False, cases=cases)
 
         self._explanation_job = self._executor.submit(

@@ -9,7 +9,7 @@ import ttkbootstrap as ttk
 
 from gui import theme
 from gui.batch import Row
-from gui.batch_table import Column, Show, arrange, cells
+from gui.batch_table import Column, Show, arrange, as_line, cells
 from gui.views.batch_filters import BatchFilters
 from gui.views.hiding_scrollbar import HidingScrollbar
 from gui.views.scroller import Scroller
@@ -131,9 +131,9 @@ class BatchResults(ttk.Frame):
 
     def as_text(self) -> str:
         """Return the chosen rows with tabs, and the disclaimer below."""
-        lines = [[column.value for column in Column]]
-        lines += [list(cells(self._rows[index]).values()) for index in self.chosen()]
-        return "\n".join([*("\t".join(line) for line in lines), "", DISCLAIMER])
+        head = "\t".join(column.value for column in Column)
+        lines = [as_line(self._rows[index]) for index in self.chosen()]
+        return "\n".join([head, *lines, "", DISCLAIMER])
 
     def _fit(self) -> None:
         """Give the note the height that it asks for, as far as the selected row leaves room."""

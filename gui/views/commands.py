@@ -8,7 +8,7 @@ from typing import Final
 from gui.batch import Row
 from gui.batch_table import to_csv
 from gui.errors import SaveError
-from gui.files import write_file
+from gui.files import is_folder, write_file
 from gui.problem import Problem, problem_from
 from gui.report_entry import ReportEntry, entries_of_cases, entries_of_rows
 from gui.result_text import result_text
@@ -71,7 +71,7 @@ class Commands:
 
         Asks first if that would replace a batch that runs or has never been saved.
         """
-        if len(paths) == 1 and not paths[0].is_dir():
+        if len(paths) == 1 and not is_folder(paths[0]):
             self.show_image()
             self._services.images.open(paths[0])
         else:

@@ -10,6 +10,7 @@ from gui.services import Services
 from gui.state import Case, State
 from gui.views.commands import Commands
 from gui.views.compare_side import CompareSide
+from gui.views.focus import focused
 from gui.views.image_view import ImageView
 from gui.views.message_page import MessagePage
 from gui.views.wrapping_label import WrappingLabel
@@ -44,7 +45,7 @@ class ComparePage(ttk.Frame):
     def views(self) -> list[ImageView]:
         """The image that has the focus, or else both."""
         both = [side.view for side in self.sides]
-        return [view for view in both if view is self.focus_get()] or both
+        return [view for view in both if view is focused(self)] or both
 
     def scroll(self, pages: int) -> None:
         """Scroll the reservations by so many screens, upwards if negative."""

@@ -6,6 +6,7 @@ from typing import Final
 import ttkbootstrap as ttk
 
 from gui import theme
+from gui.views.focus import focused
 
 #: What a system may need of the screen's height for its own bars, in pixels.
 _BARS: Final = 60
@@ -26,7 +27,7 @@ class Dialog(ttk.Toplevel):
             title: Of the window.
         """
         window = master.winfo_toplevel()
-        self._focus_before = window.focus_get()
+        self._focus_before = focused(window)
         super().__init__(title=title, master=window)
         self.withdraw()
         self.transient(window)

@@ -147,7 +147,7 @@ class MainView(ttk.Frame):
         if self._is_in_view(self.batch_page):
             self.batch_page.copy()
         else:
-            self.commands.copy()
+            self._on_image(self.commands.copy)
 
     def _select_all(self) -> None:
         if self._is_in_view(self.batch_page):
@@ -157,7 +157,7 @@ class MainView(ttk.Frame):
         if self._is_in_view(self.batch_page):
             self.commands.save_table()
         else:
-            self.commands.save_report()
+            self._on_image(self.commands.save_report)
 
     def _bind_keys(self, window: tkinter.Misc, actions: dict[Shortcut, Callable[[], None]]) -> None:
         system = ttk.windowing_system(window)

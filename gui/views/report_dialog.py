@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import ttkbootstrap as ttk
 
+from gui.errors import LabelError
+from gui.problem import Problem, problem_from
 from gui.views.dialog import Dialog
 from gui.views.wrapping_label import WrappingLabel
 
@@ -45,6 +47,7 @@ class ReportDialog(Dialog):
         ttk.Label(self.body, text="Label (optional)").pack(anchor="w")
         entry = ttk.Entry(self.body, textvariable=self.label, width=46, font="BodyFont")
         entry.pack(fill="x", pady=(4, 12))
+        complaint = WrappingLabel(self.body, style="Offline.TLabel")
         if results > 1:
             self._offer_everything(results)
         row = ttk.Frame(self.body)
@@ -52,6 +55,12 @@ class ReportDialog(Dialog):
 
         def save() -> None:
             label, everything = self.label.get().strip(), self.everything.get()
+            problem = _problem_of(label)
+            if problem is not None:
+                complaint.configure(text=f"{problem.title}. {problem.message}")
+                complaint.pack(fill="x", pady=(0, 8), after=entry)
+                self.fit()
+                return
             self.destroy()
             on_save(label, everything)
 
@@ -70,3 +79,16 @@ class ReportDialog(Dialog):
             ttk.Radiobutton(self.body, text=text, value=value, variable=self.everything).pack(
                 anchor="w", pady=2
             )
+
+
+def _problem_of(label: str) -> Problem | None:
+    if not label:
+        return None
+    # reportlab takes a while to load, and few sessions end with a report.
+    from gui.report import check_label
+
+    try:
+        check_label(label)
+    except LabelError as error:
+        return problem_from(error)
+    return None

@@ -13,6 +13,7 @@ from gui.state import Phase, State
 from gui.views.action_button import ActionButton
 from gui.views.commands import Commands
 from gui.views.flow_frame import FlowFrame
+from gui.views.focus import focused
 from gui.views.message_page import MessagePage
 from gui.views.page import Page
 from gui.views.progress_page import ProgressPage
@@ -67,7 +68,7 @@ class ResultPane(ttk.Frame):
     def _show_page(self, state: State) -> None:
         had_focus = False
         if self.page is not None:
-            had_focus = str(self.focus_get()).startswith(f"{self.page}.")
+            had_focus = str(focused(self)).startswith(f"{self.page}.")
             self.page.destroy()
         page = self._page_for(state)
         self._actions.pack_forget()

@@ -1,5 +1,6 @@
 """The top-level window, before anything is in it."""
 
+import logging
 from collections.abc import Callable
 from types import TracebackType
 from typing import Final
@@ -11,6 +12,8 @@ from gui import theme
 #: In logical pixels, of which a screen of 96 dpi has one per pixel.
 _MIN_SIZE: Final = (1024, 700)
 _SIZE: Final = (1180, 800)
+#: What title bar, menu and the system's own bars may need of the screen's height, in the same.
+_BARS: Final = 110
 
 
 class Window(ttk.App):
@@ -42,8 +45,11 @@ class Window(ttk.App):
         self, exc: type[BaseException], val: BaseException, tb: TracebackType | None
     ) -> None:
         """Hand an exception on, so that the window can say that something went wrong."""
-        self.on_defect(val)
+        try:
+            self.on_defect(val)
+        except Exception:  # it would end the program, and with it all that is not saved
+            logging.getLogger(__name__).exception("A defect could not be shown")
 
     def _on_screen(self, size: tuple[int, int]) -> tuple[int, int]:
-        width, height = (ttk.scale_size(self, side) for side in size)
-        return min(width, self.winfo_screenwidth()), min(height, self.winfo_screenheight())
+        width, height, bars = (ttk.scale_size(self, side) for side in (*size, _BARS))
+        return min(width, self.winfo_screenwidth()), min(height, self.winfo_screenheight() - bars)

@@ -28,6 +28,7 @@ def make_answer(
     level: RiskLevel = "Low",
     in_distribution: bool = True,
     warnings: Sequence[str] = (),
+    sha256: str = "ab12cd34" * 8,
 ) -> PredictResponse:
     """Make a consistent answer for a probability of malignancy."""
     shares = {code: share * (1 - malignancy) for code, share in _BENIGN_SHARES.items()}
@@ -63,9 +64,7 @@ def make_answer(
                 in_distribution=in_distribution,
                 warnings=list(warnings),
             ),
-            model=ModelInfo(
-                name="skin_lesion", version="1.2", created="2026-11-24", sha256="ab12cd34" * 8
-            ),
+            model=ModelInfo(name="skin_lesion", version="1.2", created="2026-11-24", sha256=sha256),
         )
     )
 

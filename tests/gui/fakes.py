@@ -2,6 +2,7 @@
 
 from PIL import Image
 
+from gui.analyser import Heatmap
 from gui.connection import ServerConnection
 from gui.errors import LocalServerError
 from gui.executor import Executor
@@ -27,10 +28,11 @@ class FakeAnalyser:
         self._fail()
         return self.answer
 
-    def explain(self, image: bytes) -> Image.Image:
+    def explain(self, image: bytes) -> Heatmap:
         self.explained.append(image)
         self._fail()
-        return Image.new("RGB", (224, 224), "yellow")
+        picture = Image.new("RGB", (224, 224), "yellow")
+        return Heatmap(picture, self.answer.prediction.model.sha256)
 
     def health(self) -> HealthResponse:
         self._fail()

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from answers import make_answer, make_explanation
@@ -53,6 +54,7 @@ def test_fields_of_a_newer_server_are_ignored(scripted_server: ScriptedServer) -
         (403, errors.AccessDeniedError),
         (404, errors.NotFoundError),
         (405, errors.NotFoundError),
+        (407, errors.ProxyFailedError),
         (413, errors.ImageTooLargeError),
         (415, errors.UnsupportedImageError),
         (422, errors.BadRequestError),
@@ -261,9 +263,10 @@ def test_every_error_has_a_text_of_its_own() -> None:
 
 
 def test_an_explanation_is_a_picture(scripted_server: ScriptedServer) -> None:
-    heatmap = client_of(scripted_server.url).explain(IMAGE)
+    picture, model = client_of(scripted_server.url).explain(IMAGE)
 
-    assert (heatmap.mode, heatmap.size) == ("RGB", (224, 224))
+    assert (picture.mode, picture.size) == ("RGB", (224, 224))
+    assert model == make_answer().prediction.model.sha256
     assert scripted_server.requests[0][0] == "/explain"
 
 
@@ -284,7 +287,7 @@ def test_torchserve_has_other_paths(scripted_server: ScriptedServer) -> None:
     client = AnalysisClient(ServerAddress(url=scripted_server.url, kind="torchserve"))
 
     assert client.predict(IMAGE) == make_answer()
-    assert client.explain(IMAGE).size == (224, 224)
+    assert client.explain(IMAGE).picture.size == (224, 224)
     assert client.health().model_loaded
     assert [path for path, _ in scripted_server.requests] == [
         "/predictions/skin_lesion",
@@ -321,6 +324,39 @@ def test_the_token_goes_with_every_request(scripted_server: ScriptedServer) -> N
     client.health()
 
     assert scripted_server.tokens == ["Bearer secret"] * 3
+
+
+def test_no_stored_password_takes_the_tokens_place(
+    scripted_server: ScriptedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passwords = tmp_path / "netrc"
+    passwords.write_text("default login someone password secret\n")
+    monkeypatch.setenv("NETRC", str(passwords))
+    # This computer, but not by a name for which nothing of the environment counts.
+    url = scripted_server.url.replace("127.0.0.1", "0.0.0.0")  # noqa: S104
+    monkeypatch.setenv("NO_PROXY", "*")
+
+    AnalysisClient(ServerAddress(url=url), lambda: "token").predict(IMAGE)
+    AnalysisClient(ServerAddress(url=url)).predict(IMAGE)
+
+    assert scripted_server.tokens == ["Bearer token", None]
+
+
+def test_a_proxy_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and nobody listens
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{taken.getsockname()[1]}")
+        monkeypatch.delenv("no_proxy", raising=False)
+        with pytest.raises(errors.ProxyFailedError, match=r"NO_PROXY"):
+            client_of("http://192.0.2.1:5000").predict(IMAGE)
+
+
+def test_where_a_server_has_gone_is_told(scripted_server: ScriptedServer) -> None:
+    there = "https://analysis.example/predict"
+    scripted_server.predict = Script(b"", 308, headers={"Location": there})
+
+    with pytest.raises(errors.UnexpectedAnswerError, match=f"refers to {there}"):
+        client_of(scripted_server.url).predict(IMAGE)
 
 
 @pytest.mark.parametrize("token", ["schlüssel", "токен", "a\nb", "a\u200bb"])

@@ -1,6 +1,9 @@
 """Batch: nothing is lost, whatever happens to files and server."""
 
+import os
+import tempfile
 import time
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from gui.errors import (
     TokenRefusedError,
     UnreachableError,
 )
+from gui.files import is_folder
 from gui.image_search import collect
 
 
@@ -53,6 +57,44 @@ def test_a_folder_is_searched_for_images(folder: Path) -> None:
     found = [path.relative_to(folder).as_posix() for path in collect([folder])]
 
     assert found == ["a.jpg", "b.PNG", "c.bmp", "d.gif", "more/e.jpeg"]
+
+
+@pytest.fixture
+def unprivileged() -> Iterator[Path]:
+    """A folder of somebody whom permissions hold up, as which the test runs."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        is_root = os.geteuid() == 0
+        if is_root:
+            os.seteuid(65534)
+        yield folder
+        if is_root:
+            os.seteuid(0)
+        for inside in folder.iterdir():
+            inside.chmod(0o700)
+
+
+def test_what_may_not_be_read_is_in_the_table(
+    model: BatchModel, analyser: FakeAnalyser, unprivileged: Path
+) -> None:
+    for name, mode in (("closed", 0o000), ("listed", 0o400), ("open", 0o700)):
+        (unprivileged / name).mkdir()
+        Image.new("RGB", (20, 20), "tan").save(unprivileged / name / "a.jpg")
+        (unprivileged / name).chmod(mode)
+
+    assert not is_folder(unprivileged / "listed" / "a.jpg")
+    model.start([unprivileged])
+
+    assert model.state.phase is BatchPhase.DONE
+    problems = {
+        row.path.relative_to(unprivileged).as_posix(): row.problem and row.problem.message
+        for row in model.state.rows
+    }
+    assert set(problems) == {"closed", "listed/a.jpg", "open/a.jpg"}
+    assert "'closed': Permission denied." in str(problems["closed"])
+    assert "'a.jpg': Permission denied." in str(problems["listed/a.jpg"])
+    assert problems["open/a.jpg"] is None
 
 
 def test_files_are_taken_as_they_are_but_only_once(folder: Path) -> None:
@@ -197,7 +239,7 @@ def test_the_batch_waits_for_a_busy_server_and_goes_on(
     assert len(analyser.images) == 1, "a busy server is not asked again at once"
 
     analyser.error = None
-    connection.note_success()
+    connection.note_success(connection.analyser)
     model.poll()
     assert model.state.phase is BatchPhase.WAITING, "it has asked for time"
     later = time.monotonic() + 21

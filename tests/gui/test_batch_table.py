@@ -11,7 +11,7 @@ from answers import make_answer
 
 from gui import batch_table
 from gui.batch import Row
-from gui.batch_table import Column, Show, arrange, cells, to_csv
+from gui.batch_table import Column, Show, arrange, as_line, cells, to_csv
 from gui.problem import Problem
 
 _CHOSEN = [Path("/images")]
@@ -133,3 +133,12 @@ def test_no_cell_of_the_csv_begins_like_a_formula() -> None:
     table = list(csv.reader(StringIO(to_csv([row], [row.path]).decode("utf-8-sig"))))
 
     assert not any(cell.startswith(("=", "+", "-", "@")) for line in table for cell in line)
+
+
+def test_a_copied_line_is_no_formula_and_has_its_columns() -> None:
+    row = Row(Path("/images/=1+1\t2\n.jpg"), make_answer(0.03, "Low"), analysed_at=_TIME)
+    line = as_line(row)
+    assert "\n" not in line
+    texts = dict(zip(Column, line.split("\t"), strict=True))
+    assert texts[Column.FILE] == "./=1+1 2 .jpg"
+    assert texts[Column.RISK] == "Low"

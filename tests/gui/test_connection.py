@@ -121,22 +121,40 @@ def test_a_refused_token_is_no_lost_connection(
     assert connection.state.status is Connection.READY
 
 
+def test_what_a_server_answers_late_says_nothing_of_the_next(
+    executor: HeldExecutor, analyser: FakeAnalyser
+) -> None:
+    first, second = analyser, FakeAnalyser(analyser.answer)
+    analysers = iter((first, second))
+    connection = ServerConnection(
+        ServerAddress(), executor, lambda server, token=None: next(analysers), FakeSupervisor()
+    )
+    connection.use(ServerAddress(url="http://127.0.0.1:5001"))
+
+    connection.note_failure(TokenRefusedError(), first)
+    assert connection.state.status is Connection.UNKNOWN
+    connection.note_success(first)
+    assert connection.state.status is Connection.UNKNOWN
+    connection.note_success(second)
+    assert connection.state.status is Connection.READY
+
+
 def test_a_health_check_without_a_token_says_nothing_of_a_refused_one(
     connection: ServerConnection, analyser: FakeAnalyser
 ) -> None:
-    connection.note_failure(TokenRefusedError())
+    connection.note_failure(TokenRefusedError(), connection.analyser)
     connection.check()
     assert connection.state.status is Connection.REFUSED
 
-    connection.note_success()
+    connection.note_success(connection.analyser)
     connection.check()
     assert connection.state.status is Connection.READY
 
-    connection.note_failure(TokenRefusedError())
+    connection.note_failure(TokenRefusedError(), connection.analyser)
     connection.use(ServerAddress())
     assert connection.state.status is Connection.READY, "there may be another token now"
 
-    connection.note_failure(TokenRefusedError())
+    connection.note_failure(TokenRefusedError(), connection.analyser)
     analyser.error = UnreachableError()
     connection.check()
     analyser.error = None

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from answers import make_answer
 from executors import HeldExecutor
-from fakes import FakeAnalyser
+from fakes import FakeAnalyser, make_connection
 
 from gui.errors import BusyError
 from gui.state import Look, Phase
@@ -48,6 +49,43 @@ def test_a_new_analysis_asks_for_a_new_explanation(
     model.analyse()
 
     assert len(analyser.explained) == 2
+
+
+def test_another_models_explanation_is_not_laid_over_a_result(
+    model: ViewModel, analyser: FakeAnalyser, photo: Path
+) -> None:
+    model.open(photo)
+    analyser.answer = make_answer(sha256="b" * 64)
+
+    model.show(Look.OVERLAY)
+
+    assert model.state.case.heatmap is None
+    assert model.state.look is Look.PLAIN
+    assert "Analyse the image again" in model.state.explanation_problem.message
+    model.analyse()
+    model.show(Look.OVERLAY)
+    assert model.state.case.heatmap is not None
+
+
+def test_an_explanation_under_way_is_asked_for_again_after_a_new_analysis(
+    analyser: FakeAnalyser, photo: Path
+) -> None:
+    executor = HeldExecutor()
+    model = ViewModel(make_connection(analyser, executor), executor)
+    model.open(photo)
+    while executor.jobs:
+        executor.run()
+    model.show(Look.OVERLAY)
+    (first,) = executor.jobs
+    model.analyse()
+    executor.jobs = dict(reversed(executor.jobs.items()))
+    executor.jobs.pop(max(executor.jobs))()
+
+    assert first not in executor.jobs
+    assert model.state.is_explaining
+    executor.run()
+    assert analyser.explained == [photo.read_bytes()]
+    assert model.state.case.heatmap is not None
 
 
 def test_a_failed_explanation_leaves_the_result(

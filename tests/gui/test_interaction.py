@@ -1,16 +1,17 @@
 """The real window under keyboard and mouse, and while the server keeps it waiting."""
 
 import itertools
+import os
 import threading
 import time
 import tkinter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from scripted_server import ScriptedServer
-from steps import analyse, press
-from virtual_display import save_screenshot, shown_texts, wait_until
+from steps import analyse, phases, press
+from virtual_display import save_screenshot, shown_texts, virtual_display, wait_until
 
 from gui.app import Application
 from gui.server_address import ServerAddress
@@ -19,6 +20,14 @@ from gui.state import Phase
 OpenWindow = Callable[[str], Application]
 
 pytestmark = pytest.mark.filterwarnings("error::UserWarning")
+
+
+@pytest.fixture(scope="session")
+def small_display(display: str) -> Iterator[str]:
+    """A second display; Tk stays connected to it, so it must not end before the others."""
+    with virtual_display(1366, 768) as name:
+        os.environ["DISPLAY"] = display
+        yield name
 
 
 def test_progress_can_be_cancelled_with_the_keyboard(
@@ -39,6 +48,67 @@ def test_progress_can_be_cancelled_with_the_keyboard(
     scripted_server.predict.hold.set()
     press(application, "<F5>")
     wait_until(application, lambda: model.state.phase is Phase.DONE)
+
+
+def test_an_open_drop_down_is_in_nobodys_way(
+    application: Application, photo: Path, other_photo: Path
+) -> None:
+    analyse(application, photo)
+    analyse(application, other_photo)
+    press(application, "<Control-Key-2>")
+    box = application.view.compare_page.sides[0].choice
+    application.window.tk.call("ttk::combobox::Post", str(box))
+    application.window.update()
+    with pytest.raises(KeyError):
+        application.window.focus_get()
+
+    model = application.services.images
+    seen = phases(model)
+    model.analyse()
+    wait_until(application, lambda: model.state.phase is Phase.DONE)
+
+    assert Phase.ANALYSING in seen
+    assert "Low risk" in shown_texts(application)
+
+
+def test_a_defect_that_can_not_be_shown_does_not_end_the_program(
+    application: Application, caplog: pytest.LogCaptureFixture
+) -> None:
+    window = application.window
+    expected = window.on_defect
+
+    def fail(error: BaseException) -> None:
+        raise KeyError("popdown")
+
+    window.on_defect = fail
+    went_on = []
+    window.after(1, lambda: [][0])
+    window.after(50, lambda: went_on.append(window.quit()))
+    window.mainloop()
+    window.on_defect = expected
+
+    assert went_on
+    assert "A defect could not be shown" in caplog.text
+    caplog.clear()
+
+
+def test_the_disclaimer_is_in_view_on_a_small_screen(
+    small_display: str,
+    open_window: OpenWindow,
+    scripted_server: ScriptedServer,
+    photo: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DISPLAY", small_display)
+    application = open_window(scripted_server.url)
+    analyse(application, photo)
+    save_screenshot(application, tmp_path / "small.png")
+
+    disclaimer = application.view.disclaimer
+    bottom = disclaimer.winfo_rooty() + disclaimer.winfo_height()
+    # 60 pixels are left for the system's own bars.
+    assert bottom <= 768 - 60
 
 
 def test_the_window_stays_alive_while_a_request_hangs(

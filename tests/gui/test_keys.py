@@ -66,11 +66,16 @@ def test_no_key_acts_on_an_image_that_another_page_hides(
     images = application.services.images
     before, asked = images.state, len(scripted_server.requests)
     press(application, page)
+    application.window.clipboard_clear()
+    application.window.clipboard_append("untouched")
+    windows = application.window.winfo_children()
 
-    for key in ("<F5>", "<Control-e>", "<Control-b>", "<Alt-Up>"):
+    for key in ("<F5>", "<Control-e>", "<Control-b>", "<Alt-Up>", "<Control-c>", "<Control-s>"):
         press(application, key)
 
     assert images.state == before
+    assert application.window.clipboard_get() == "untouched"
+    assert application.window.winfo_children() == windows, "no dialogue"
     assert len(scripted_server.requests) == asked
     press(application, "<Control-Key-1>")
     press(application, "<Alt-Up>")

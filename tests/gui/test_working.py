@@ -172,6 +172,23 @@ def test_a_report_is_saved_where_the_user_says(
     assert path.read_bytes().startswith(b"%PDF")
 
 
+def test_a_label_that_can_not_be_printed_can_be_mended(
+    application: Application, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = save_as(monkeypatch, tmp_path / "report.pdf")
+    analyse(application, photo)
+    press(application, "<Control-s>")
+    dialog = application.window.winfo_children()[-1]
+
+    dialog.label.set("皮")
+    press(application, "<Key-Return>", dialog.focus_get())
+    assert "lacks 皮" in shown_texts(application)
+    assert dialog.label.get() == "皮"
+    dialog.label.set("Skin")
+    press(application, "<Key-Return>", dialog.focus_get())
+    wait_until(application, path.exists)
+
+
 def test_a_report_of_several_images_says_how_far_it_is(
     application: Application, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
