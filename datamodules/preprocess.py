@@ -117,10 +117,10 @@ def decode_rgb(data: bytes) -> tuple[Image.Image, tuple[int, int], str]:
                 # Pillow's name for a JPEG file that holds further pictures behind the first.
                 file_format = "JPEG" if image.format == "MPO" else str(image.format)
                 width, height = image.size
-                orientation = image.getexif().get(ExifTags.Base.Orientation)
                 image.draft("RGB", (IMAGE_SIZE, IMAGE_SIZE))
                 image.load()
                 upright = _to_rgb(image)
+                orientation = _orientation(image)
                 if orientation in _TO_UPRIGHT:
                     upright = upright.transpose(_TO_UPRIGHT[orientation])
                 if orientation in _QUARTER_TURNS:
@@ -205,6 +205,15 @@ def _too_large() -> ImageError:
         "image_too_large",
         f"The image has more than {MAX_PIXELS // 1_000_000} megapixels; make it smaller first.",
     )
+
+
+def _orientation(image: Image.Image) -> int | None:
+    """Read how a loaded image lies, or ``None`` if its EXIF block does not tell or is damaged."""
+    try:
+        orientation: int | None = image.getexif().get(ExifTags.Base.Orientation)
+    except Exception:  # damage shows as any of Pillow's errors, and says nothing of the pixels
+        return None
+    return orientation
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

@@ -124,11 +124,11 @@ def _decode(
             # Pillow's name for a JPEG file that holds further pictures behind the first.
             file_format = "JPEG" if image.format == "MPO" else str(image.format)
             width, height = image.size
-            orientation = image.getexif().get(ExifTags.Base.Orientation)
             if enough is not None:
                 image.draft("RGB", (enough, enough))
             image.load()
             upright = _to_rgb(image)
+            orientation = _orientation(image)
             if orientation in _TO_UPRIGHT:
                 upright = upright.transpose(_TO_UPRIGHT[orientation])
             if orientation in _QUARTER_TURNS:
@@ -148,6 +148,15 @@ def _decode(
         raise ImageFileError(
             f"'{name}' is incomplete or damaged ({error}). Open another copy of it."
         ) from error
+
+
+def _orientation(image: Image.Image) -> int | None:
+    """Read how a loaded image lies, or None if its EXIF block does not tell or is damaged."""
+    try:
+        orientation: int | None = image.getexif().get(ExifTags.Base.Orientation)
+    except Exception:  # damage shows as any of Pillow's errors, and says nothing of the pixels
+        return None
+    return orientation
 
 
 def _read_date(data: bytes) -> datetime | None:

@@ -160,11 +160,13 @@ def _size(request: web.Request) -> int:
 def _image(body: bytes, request: web.Request) -> bytes:
     """Return the image file that a request holds; the worker gets it as it is."""
     content_type = request.headers.get("Content-Type", "")
-    match content_type.lower().partition("/")[0]:
-        case "multipart":
+    match content_type.partition(";")[0].strip().lower().split("/"):
+        case ["multipart", *_]:
             image = file_in_form(body, content_type)
-        case "image":
+        case ["image", *_]:
             image = body
+        case ["application", "octet-stream"]:
+            image = image_bytes({"body": body}, "application/octet-stream")
         case _:
             # Clients that forget the header, and curl's default, mean JSON too.
             image = image_bytes({"body": body}, "application/json")

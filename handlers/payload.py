@@ -25,8 +25,16 @@ _MAX_COMMAS: Final = 1_000
 #: The content type of what is an image file for certain, whatever it begins with.
 IMAGE_FILE: Final = "image/*"
 
-_MAX_BASE64_LENGTH: Final = 4 * (MAX_BYTES // 3 + 1)
-_DATA_URL: Final = re.compile(r"data:image/[\w.+-]+;base64,", re.IGNORECASE)
+#: Of the largest image, with two characters of line break after every 76, as MIME has it.
+_MAX_BASE64_LENGTH: Final = 4 * (MAX_BYTES // 3 + 1) * 78 // 76 + 2
+_LINE_BREAKS: Final = b"\r\n\t "
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+#: With parameters, and of a file whose type the browser does not know.
+_DATA_URL: Final = re.compile(
+    r"data:(?:image/[\w.+-]+|application/octet-stream)?(?:;[\w.+-]+=[^;,]*)*;base64,",
+    re.IGNORECASE,
+)
+_MAX_DATA_URL_PREFIX: Final = 1_000
 _FIELDS: Final = ("image", "data", "body")
 _HOW_TO_SEND: Final = (
     'send JSON {"image": "<base64>"} as application/json, the bytes of the image file as '
@@ -85,7 +93,11 @@ def _is_json(body: bytes | bytearray, content_type: str) -> bool:
     if content_type.startswith("image/"):
         return False
     # No image format begins with a brace: this is JSON whose sender forgot to say so.
-    return content_type == "application/json" or body.lstrip()[:1] == b"{"
+    return content_type == "application/json" or _begins_with_brace(body)
+
+
+def _begins_with_brace(body: bytes | bytearray) -> bool:
+    return body.removeprefix(_BYTE_ORDER_MARK).lstrip()[:1] == b"{"
 
 
 def _parse_json(body: bytes | bytearray) -> object:
@@ -95,7 +107,7 @@ def _parse_json(body: bytes | bytearray) -> object:
         )
     try:
         # Several times as fast as the standard library's, and limits the nesting.
-        return from_json(body, allow_inf_nan=False)
+        return from_json(body.removeprefix(_BYTE_ORDER_MARK), allow_inf_nan=False)
     except ValueError as error:
         raise RequestError(
             ErrorCode.INVALID_JSON, f"The request is not valid JSON ({error}); {_HOW_TO_SEND}."
@@ -117,17 +129,24 @@ def _decode_base64(text: object) -> bytes:
         raise RequestError(
             ErrorCode.INVALID_BASE64, 'The field "image" must be a string with base64 text.'
         )
-    if prefix := _DATA_URL.match(text):
+    if prefix := _DATA_URL.match(text, 0, _MAX_DATA_URL_PREFIX):
         text = text[prefix.end() :]
     if len(text) > _MAX_BASE64_LENGTH:
         raise RequestError(
             ErrorCode.IMAGE_TOO_LARGE, f"The image has more than the accepted {MAX_BYTES:,} bytes."
         )
     try:
-        return b64decode(text, validate=True)
+        return _decode(text)
     except ValueError as error:
         raise RequestError(
             ErrorCode.INVALID_BASE64,
-            'The field "image" is not valid base64; encode the whole file, with padding '
-            "and without line breaks.",
+            'The field "image" is not valid base64; encode the whole file, with padding.',
         ) from error
+
+
+def _decode(text: str) -> bytes:
+    try:
+        return b64decode(text, validate=True)
+    except ValueError:
+        # Many encoders break the lines, and few clients of the older system knew.
+        return b64decode(text.encode("ascii").translate(None, _LINE_BREAKS), validate=True)

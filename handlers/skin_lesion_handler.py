@@ -124,8 +124,8 @@ def _wants_explanation(context: Context, index: int) -> bool:
 def _read(record: Mapping[str, object], content_type: str) -> NetworkInput | ErrorResponse:
     try:
         data = image_bytes(record, content_type)
-        refuse_endless_jpeg(data)
         with time_limit(READING_SECONDS):
+            refuse_endless_jpeg(data)
             return network_input(data)
     except TimeIsUp:
         return error_response(

@@ -20,9 +20,10 @@ _START_TIMEOUT: Final = 300.0
 #: that keeps dying.
 _OUTAGE_TIMEOUT: Final = 90.0
 _POLL_INTERVAL: Final = 0.5
-#: So many restarts in so many seconds are too many.
+#: So many restarts in so many seconds are too many. There is time for all of them, also where each
+#: takes as long as a start may.
 _MAX_RESTARTS: Final = 5
-_RESTART_WINDOW: Final = 900.0
+_RESTART_WINDOW: Final = (_MAX_RESTARTS + 2) * _START_TIMEOUT
 
 
 class ServerError(RuntimeError):

@@ -138,9 +138,12 @@ HOSTILE: dict[str, tuple[str, Maker]] = {
     "png_exif_overlap": (GOOD, lambda: _with_chunk(b"eXIf", _EXIF_OVERLAP)),
     "exif_flood": (GOOD, lambda: with_exif(_EXIF_FLOOD, 20)),
     "exif_loop": (GOOD, lambda: with_exif(_EXIF_LOOP)),
+    "exif_garbage": (GOOD, lambda: encoded(noise(), "JPEG", exif=b"Exif\0\0garbage", dpi=(72, 72))),
     "exif_lies": (GOOD, lambda: with_exif(_EXIF_LIAR)),
     # Damage
     "truncated_jpeg": ("truncated_image", lambda: _JPEG[: len(_JPEG) // 2]),
+    # Its decoder only warns, and nobody hears of it.
+    "half_jpeg_that_ends": (GOOD, lambda: _JPEG[: len(_JPEG) // 2] + b"\xff\xd9"),
     "truncated_png": ("truncated_image", lambda: _PNG[: len(_PNG) // 2]),
     "truncated_gif": ("truncated_image", lambda: encoded(noise("P"), "GIF")[:5000]),
     "truncated_bmp": ("truncated_image", lambda: encoded(noise(), "BMP")[:5000]),

@@ -93,6 +93,17 @@ def test_damaged_exif_does_not_matter(gradient: Image.Image) -> None:
     assert (result.width, result.height) == (450, 600)
 
 
+@pytest.mark.parametrize("block", [b"", b"MM", b"garbage", bytes(40)])
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG"])
+def test_exif_that_is_none_does_not_matter(
+    gradient: Image.Image, file_format: str, block: bytes
+) -> None:
+    # With a resolution, Pillow does not look into the block by itself.
+    exif = b"Exif\0\0" + block
+    result = network_input(encode(gradient, file_format, exif=exif, dpi=(72, 72)))
+    assert (result.width, result.height) == gradient.size
+
+
 def test_transparency_lies_on_white() -> None:
     image = Image.new("RGBA", (64, 64), (200, 0, 0, 0))
     assert (network_input(encode(image, "PNG")).pixels == 255).all()

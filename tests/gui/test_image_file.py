@@ -94,6 +94,14 @@ def test_damaged_exif_does_not_matter(tmp_path: Path) -> None:
     assert (image.width, image.height) == image.preview.size == (40, 80)
 
 
+@pytest.mark.parametrize("name", ["a.jpg", "a.png"])
+def test_exif_that_is_none_does_not_matter(tmp_path: Path, name: str) -> None:
+    image = Image.new("RGB", (80, 40))
+    path = save(tmp_path / name, image, exif=b"Exif\0\0garbage", dpi=(72, 72))
+
+    assert read_image_file(path).preview.size == (80, 40)
+
+
 def test_a_photo_with_a_second_picture_is_a_jpeg(tmp_path: Path) -> None:
     first, second = Image.new("RGB", (80, 40), "red"), Image.new("RGB", (80, 40), "blue")
     path = tmp_path / "a.jpg"

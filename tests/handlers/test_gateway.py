@@ -47,6 +47,7 @@ def test_anything_else_is_unavailable(description: Handler | None) -> None:
         {"data": JSON, "headers": {"Content-Type": "application/octet-stream"}},
         {"data": FILE, "headers": {"Content-Type": "image/jpeg"}},
         {"data": FILE, "headers": {"Content-Type": "IMAGE/anything"}},
+        {"data": FILE, "headers": {"Content-Type": "Application/Octet-Stream; x=y"}},
         {"data": {"image": io.BytesIO(FILE)}},
     ],
 )
@@ -79,7 +80,7 @@ def test_no_segment_is_so_large_that_it_waits_for_the_window() -> None:
 @pytest.mark.parametrize(
     ("request_", "code"),
     [
-        ({"data": b"not json"}, "invalid_json"),
+        ({"data": b"not json", "headers": {"Content-Type": "text/plain"}}, "invalid_json"),
         ({"json": {}}, "missing_image"),
         ({"json": {"image": 5}}, "invalid_base64"),
         ({"json": {"image": ""}}, "empty_image"),

@@ -39,6 +39,16 @@ def test_what_takes_too_long_is_given_up_and_its_neighbours_are_answered(
     assert predicted(first) == predicted(last) == "mel"
 
 
+def test_the_search_for_scans_is_given_up_as_well(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(skin_lesion_handler, "READING_SECONDS", 0.2)
+    markers = bytearray(b"\xff\xd8" + b"\xff\xd0" * 8_000_000)
+    (answer,) = worker.handle([("body", "image/jpeg", markers)])
+    # Pillow alone would find at once that it is no image.
+    assert refused(answer) == (413, "image_too_large")
+
+
 def test_a_picture_behind_another_is_not_the_one_that_is_seen(worker: Worker) -> None:
     """The first frame counts: it is red, the others are green and blue."""
     for name in ("animated_gif", "animated_png", "multi_picture_jpeg"):

@@ -1,5 +1,6 @@
 """What counts as an image in a request, and what each mistake is called."""
 
+import base64
 import json
 
 import pytest
@@ -23,6 +24,12 @@ JSON = "application/json"
         ({"body": bytearray(b"\n " + json.dumps({"image": TEXT}).encode())}, ""),
         ({"body": {"image": f"data:image/png;base64,{TEXT}"}}, JSON),
         ({"body": {"image": f"data:image/svg+xml;BASE64,{TEXT}"}}, JSON),
+        ({"body": {"image": f"data:image/png;name=a%20b.png;charset=utf-8;base64,{TEXT}"}}, JSON),
+        ({"body": {"image": f"data:application/octet-stream;base64,{TEXT}"}}, JSON),
+        ({"body": {"image": f"data:;base64,{TEXT}"}}, JSON),
+        ({"body": {"image": f"{TEXT[:8]}\n{TEXT[8:]}\r\n"}}, JSON),
+        ({"body": bytearray(b"\xef\xbb\xbf" + json.dumps({"image": TEXT}).encode())}, JSON),
+        ({"body": bytearray(b"\xef\xbb\xbf {" + f'"image": "{TEXT}"}}'.encode())}, ""),
         ({"body": {"image": TEXT, "more": 1}}, JSON),
         ({"body": bytearray(FILE)}, ""),
         ({"body": bytearray(FILE)}, "image/png"),
@@ -63,7 +70,9 @@ def test_what_is_an_image_for_certain_is_not_taken_for_json() -> None:
         ({"body": {"image": None}}, JSON, ErrorCode.INVALID_BASE64),
         ({"body": {"image": 5}}, JSON, ErrorCode.INVALID_BASE64),
         ({"body": {"image": TEXT[:-1]}}, JSON, ErrorCode.INVALID_BASE64),
-        ({"body": {"image": TEXT[:8] + "\n" + TEXT[8:]}}, JSON, ErrorCode.INVALID_BASE64),
+        ({"body": {"image": TEXT[:8] + "\v" + TEXT[8:]}}, JSON, ErrorCode.INVALID_BASE64),
+        ({"body": {"image": TEXT[:8] + "\u00a0" + TEXT[8:]}}, JSON, ErrorCode.INVALID_BASE64),
+        ({"body": bytearray(b"\xef\xbb\xbf")}, JSON, ErrorCode.INVALID_JSON),
         ({"body": {"image": "Ünïcödé="}}, JSON, ErrorCode.INVALID_BASE64),
         ({"body": {"image": f"data:image/png,{TEXT}"}}, JSON, ErrorCode.INVALID_BASE64),
         ({"body": {"image": f"data:text/html;base64,{TEXT}"}}, JSON, ErrorCode.INVALID_BASE64),
@@ -93,7 +102,7 @@ def test_further_fields_do_no_harm() -> None:
 
 def test_overlong_base64_is_refused_before_it_is_decoded() -> None:
     # Not decodable: were it decoded first, the code would be another.
-    text = "!" * (4 * MAX_BYTES // 3 + 8)
+    text = "!" * (4 * MAX_BYTES // 3 * 78 // 76 + 16)
     with pytest.raises(RequestError) as caught:
         image_bytes({"body": {"image": text}}, JSON)
     assert caught.value.code is ErrorCode.IMAGE_TOO_LARGE
@@ -101,6 +110,16 @@ def test_overlong_base64_is_refused_before_it_is_decoded() -> None:
 
 def test_the_largest_image_fits_into_base64_and_into_a_request() -> None:
     largest = bytes(MAX_BYTES)
+    text = base64.encodebytes(largest).decode().replace("\n", "\r\n")
+    assert image_bytes({"body": {"image": text}}, JSON) == largest
+    assert len(json.dumps({"image": f"data:image/jpeg;base64,{text}"})) <= MAX_REQUEST_BYTES
     text = base64_text(largest)
     assert image_bytes({"body": {"image": text}}, JSON) == largest
     assert len(json.dumps({"image": f"data:image/jpeg;base64,{text}"})) <= MAX_REQUEST_BYTES
+
+
+def test_a_data_url_that_never_ends_costs_nothing() -> None:
+    text = "data:" + ";a=b" * 4_000_000 + ";base64,"
+    with pytest.raises(RequestError) as caught:
+        image_bytes({"body": {"image": text}}, JSON)
+    assert caught.value.code is ErrorCode.INVALID_BASE64

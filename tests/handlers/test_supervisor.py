@@ -11,6 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from handlers import supervisor
 from handlers.connection_pool import ConnectionPool
 from handlers.supervisor import ServerError, Supervisor
 from handlers.torchserve import Endpoints, Ports, TorchServe
@@ -40,15 +41,23 @@ class BreakingTorchServe(TorchServe):
         self.stops += 1
 
 
+class SilentTorchServe(BreakingTorchServe):
+    """Runs for as long as it is let."""
+
+    @property
+    def is_running(self) -> bool:
+        return True
+
+
 class ReadyClient(TorchServeClient):
     """Finds TorchServe ready, or not, whenever it is asked."""
 
     def __init__(self, session: aiohttp.ClientSession, ready: bool) -> None:
         super().__init__(ConnectionPool("http://nowhere:1"), session, Endpoints("", ""), 1.0)
-        self._ready = ready
+        self.ready = ready
 
     async def is_ready(self) -> bool:
-        return self._ready
+        return self.ready
 
 
 @pytest.fixture(autouse=True)
@@ -65,8 +74,9 @@ def supervise(torchserve: TorchServe, ready: bool) -> list[str]:
 
     async def scenario() -> None:
         async with aiohttp.ClientSession() as session:
-            supervisor = Supervisor(torchserve, ReadyClient(session, ready), pause=0.01)
-            await supervisor.run(lambda: announced.append("ready"))
+            client = ReadyClient(session, ready)
+            keeper = Supervisor(torchserve, client, pause=0.01)
+            await keeper.run(lambda: announced.append("ready"))
 
     with pytest.raises(ServerError) as caught:
         asyncio.run(scenario())
@@ -91,6 +101,29 @@ def test_what_breaks_again_and_again_is_given_up(tmp_path: Path) -> None:
     assert "has ended unexpectedly" in message
 
 
+def test_what_takes_as_long_as_it_may_and_never_becomes_ready_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once ready, a server may later find too little memory for any worker, at every start."""
+    scale = 1_000
+    for name in ("_START_TIMEOUT", "_OUTAGE_TIMEOUT", "_POLL_INTERVAL", "_RESTART_WINDOW"):
+        monkeypatch.setattr(supervisor, name, getattr(supervisor, name) / scale)
+    torchserve = SilentTorchServe(tmp_path)
+
+    async def scenario() -> None:
+        async with aiohttp.ClientSession() as session, asyncio.timeout(60):
+            client = ReadyClient(session, ready=True)
+
+            def announce() -> None:
+                client.ready = False
+
+            await Supervisor(torchserve, client, pause=1.0 / scale).run(announce)
+
+    with pytest.raises(ServerError, match="No worker has been ready"):
+        asyncio.run(scenario())
+    assert torchserve.starts == 6
+
+
 def test_restarts_of_long_ago_lengthen_no_pause(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -100,8 +133,8 @@ def test_restarts_of_long_ago_lengthen_no_pause(
 
     async def scenario() -> None:
         async with aiohttp.ClientSession() as session, asyncio.timeout(3):
-            supervisor = Supervisor(torchserve, ReadyClient(session, ready=True), pause=0.05)
-            await supervisor.run(lambda: None)
+            keeper = Supervisor(torchserve, ReadyClient(session, ready=True), pause=0.05)
+            await keeper.run(lambda: None)
 
     with pytest.raises(TimeoutError):
         asyncio.run(scenario())
