@@ -21,13 +21,23 @@ def main() -> int:
     try:
         from gui.app import main as run
     except ModuleNotFoundError as error:  # installed without the extra
-        print(
+        _tell(
             f"The client needs the package {error.name}. Install all that it needs, in the "
-            'project\'s folder: pip install ".[gui]"',
-            file=sys.stderr,
+            'project\'s folder: pip install ".[gui]"'
         )
         return 1
     return run()
+
+
+def _tell(text: str) -> None:
+    """Say why there is no window; in a box where there is no console, as under Windows' pythonw."""
+    if sys.stderr is not None:
+        print(text, file=sys.stderr)
+        return
+    from tkinter import Tk, messagebox
+
+    Tk().withdraw()
+    messagebox.showerror("Skin Lesion Screening", text)
 
 
 if __name__ == "__main__":

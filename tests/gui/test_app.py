@@ -103,3 +103,23 @@ def wait_for_request(server: ScriptedServer, client: "subprocess.Popen[str]") ->
             continue
         pytest.fail("the client ended by itself")
     pytest.fail("no image was sent")
+
+
+def test_what_is_not_installed_is_told_in_a_box_where_there_is_no_console(display: str) -> None:
+    code = """
+import sys, tkinter
+
+def read_and_close():
+    print(root.tk.call(".__tk__messagebox.msg", "cget", "-text"), flush=True)
+    root.tk.call(".__tk__messagebox.ok", "invoke")
+
+root = tkinter.Tk()
+root.after(500, read_and_close)
+sys.modules["ttkbootstrap"] = sys.stderr = None
+from gui.__main__ import main
+sys.exit(main())
+"""
+    client = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+
+    assert client.returncode == 1
+    assert "needs the package ttkbootstrap" in client.stdout
