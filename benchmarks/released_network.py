@@ -6,8 +6,8 @@ ONNX Runtime runs ``model_store/skin_lesion.onnx`` in float32 on the validation 
 ``model_store/splits.csv``, and scikit-learn computes the figures: neither the training code nor
 the report's own statistics have a part in it. Fails if a figure differs from ``model_spec.json``
 by more than 0.001, which other copies of the images, scaled or compressed otherwise, may cause;
-the model card says which were measured. Of test without the nevi that were watched over time, the
-card's subgroup of all but follow-up, nothing is published beside the card.
+the model card says which were measured. The last row of each split leaves out the nevi that were
+watched over time; only the card has that figure, for test.
 """
 
 import argparse

@@ -21,7 +21,7 @@ def training_record(train: pd.DataFrame) -> dict[str, Any]:
 
 
 def check_same_training(record: Mapping[str, Any], train: pd.DataFrame) -> None:
-    """Refuse to go on training with images that were held out before.
+    """Refuse to go on training with images that were not trained on before.
 
     Args:
         record: What :func:`training_record` gave when the checkpoint was trained.
@@ -33,8 +33,8 @@ def check_same_training(record: Mapping[str, Any], train: pd.DataFrame) -> None:
     new = int((~train["image_id"].isin(record["image_ids"])).sum())
     if new:
         raise DatasetError(
-            f"{new} of the {len(train)} training images were held out when the checkpoint was "
-            f"trained. {_REPEAT}, or start a new training."
+            f"{new} of the {len(train)} training images are not among those that the checkpoint "
+            f"was trained on. {_REPEAT}, or start a new training."
         )
 
 

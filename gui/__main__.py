@@ -30,7 +30,7 @@ def main() -> int:
 
 
 def _tell(text: str) -> None:
-    """Say why there is no window; in a box where there is no console, as under Windows' pythonw."""
+    """Say what is missing; in a box, for which there is Tk, where there is no console to say it."""
     if sys.stderr is not None:
         print(text, file=sys.stderr)
         return

@@ -10,6 +10,7 @@ import requests
 from PIL import Image
 from pydantic import BaseModel, ValidationError
 from requests.adapters import HTTPAdapter
+from requests.utils import get_auth_from_url
 from urllib3.exceptions import MaxRetryError
 from urllib3.util import Retry
 
@@ -61,6 +62,7 @@ _PATHS: Final[dict[ServerKind, _Paths]] = {
     "torchserve": _Paths("/predictions/skin_lesion", "/explanations/skin_lesion", "/ping"),
 }
 
+_Request = TypeVar("_Request", bound=requests.PreparedRequest)
 Answer = TypeVar("Answer", bound=BaseModel)
 
 
@@ -168,8 +170,7 @@ class AnalysisClient:
                     url + path,
                     json=body.model_dump() if body else None,
                     headers={"Authorization": f"Bearer {token}"} if token else None,
-                    # Or a .netrc file's password would take the token's place.
-                    auth=lambda request: request,
+                    auth=_credentials(url),
                     timeout=(self._server.connect_timeout, timeout),
                     allow_redirects=False,
                 )
@@ -181,6 +182,15 @@ class AnalysisClient:
                 raise errors.BadAddressError(f"'{url}' can not be used.") from error
             except requests.RequestException as error:
                 raise errors.ConnectionLostError(f"{url} sent a broken answer.") from error
+
+
+def _credentials(url: str) -> tuple[str, str] | Callable[[_Request], _Request]:
+    """Return the name and password in an address, or what leaves a request as it is.
+
+    With neither, a password in a .netrc file would take the token's place.
+    """
+    credentials = get_auth_from_url(url)
+    return credentials if any(credentials) else lambda request: request
 
 
 def _connection_error(error: requests.ConnectionError, url: str) -> errors.ClientError:

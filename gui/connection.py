@@ -10,6 +10,7 @@ from gui.analyser import Analyser, Connect
 from gui.errors import (
     ConnectionLostError,
     NotReadyError,
+    ProxyFailedError,
     TokenRefusedError,
     UnreachableError,
 )
@@ -177,7 +178,7 @@ class ServerConnection(Observable[ConnectionState]):
         """Take note that a request has failed, if its server is still the one in use."""
         if analyser is not self.analyser:
             return
-        if isinstance(error, UnreachableError):
+        if isinstance(error, UnreachableError | ProxyFailedError):
             self._executor.cancel(self._job)
             self._health_failed(error)
         elif isinstance(error, NotReadyError):

@@ -9,7 +9,7 @@ from gui.errors import SaveError
 
 def is_folder(path: Path) -> bool:
     """Tell whether there is a folder; of what may not be looked at, say that it is none."""
-    return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir() raises there
+    return os.path.isdir(path)  # noqa: PTH112 - until Python 3.14, Path.is_dir() raises there
 
 
 def write_file(path: Path, data: bytes, is_private: bool = False) -> None:

@@ -1,6 +1,7 @@
 """Finds the images in folders."""
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -32,6 +33,8 @@ def _images(folder: Path) -> Iterator[Path]:
 
 def _may_be_file(path: Path) -> bool:
     try:
-        return path.is_file()
-    except OSError:  # in a folder whose files may not be looked at
+        return stat.S_ISREG(path.stat().st_mode)
+    except PermissionError:  # in a folder whose files may not be looked at
         return True
+    except OSError:
+        return False

@@ -4,12 +4,18 @@ import logging
 from dataclasses import dataclass
 from typing import Final
 
-from gui.errors import ConnectionLostError, NotReadyError, UnreachableError, UserError
+from gui.errors import (
+    ConnectionLostError,
+    NotReadyError,
+    ProxyFailedError,
+    UnreachableError,
+    UserError,
+)
 
 _LOG: Final = logging.getLogger(__name__)
 
 #: They pass by themselves as soon as the server is back.
-SERVER_IS_AWAY: Final = (UnreachableError, ConnectionLostError, NotReadyError)
+SERVER_IS_AWAY: Final = (UnreachableError, ProxyFailedError, ConnectionLostError, NotReadyError)
 
 
 @dataclass(frozen=True)

@@ -165,14 +165,14 @@ class ViewModel(Observable[State]):
             self._rest(cases=self._with(self.state.image, failure=problem))
 
     def _explain(self) -> None:
-        case, answer = self.state.case, self.state.answer
-        if case is None or answer is None or case.heatmap is not None or self.state.is_explaining:
+        case = self.state.case
+        if case is None or case.heatmap is not None or self.state.is_explaining:
             return
         self._change(is_explaining=True, explanation_problem=None)
         analyser = self._server.analyser
 
         def explained(heatmap: Heatmap) -> None:
-            if heatmap.model != answer.prediction.model.sha256:
+            if case.answer is None or heatmap.model != case.answer.prediction.model.sha256:
                 self._explaining_failed(ModelChangedError())
                 return
             cases = self._with(case.image, heatmap=heatmap.picture)

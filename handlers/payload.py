@@ -27,7 +27,7 @@ IMAGE_FILE: Final = "image/*"
 
 #: Of the largest image, with two characters of line break after every 76, as MIME has it.
 _MAX_BASE64_LENGTH: Final = 4 * (MAX_BYTES // 3 + 1) * 78 // 76 + 2
-_LINE_BREAKS: Final = b"\r\n\t "
+_LINE_BREAKS: Final = b"\r\n"
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 #: With parameters, and of a file whose type the browser does not know.
 _DATA_URL: Final = re.compile(
@@ -148,5 +148,5 @@ def _decode(text: str) -> bytes:
     try:
         return b64decode(text, validate=True)
     except ValueError:
-        # Many encoders break the lines, and few clients of the older system knew.
+        # Many encoders break lines, which the older system did not mind.
         return b64decode(text.encode("ascii").translate(None, _LINE_BREAKS), validate=True)

@@ -139,10 +139,11 @@ async def _serve(options: argparse.Namespace) -> None:
             finish()
 
     loop = asyncio.get_running_loop()
-    # SIGHUP: a terminal that closes must not leave TorchServe behind, unless by nohup's wish.
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            loop.add_signal_handler(number, stop)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+    # A terminal that closes must not leave TorchServe behind, unless nohup was to see to that.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        loop.add_signal_handler(signal.SIGHUP, stop)
     if options.end_with_stdin:
         threading.Thread(target=_follow_stdin, args=[loop, finish], daemon=True).start()
     try:

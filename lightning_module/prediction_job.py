@@ -42,6 +42,7 @@ class PredictionJob:
         self.folder = folder
         self.batch_size = batch_size
         self.part_rows = batch_size * PART_BATCHES
+        self._is_ours = False
 
     def prepare(self, identity: dict[str, str], write_listing: Callable[[Path], None]) -> None:
         """Go on with the folder's job if there is one, else start one; for one process only.
@@ -55,22 +56,28 @@ class PredictionJob:
         """
         identity = {**identity, "batch_size": str(self.batch_size)}
         description = self.folder / "job.json"
-        found = json.loads(description.read_text()) if description.is_file() else {}
-        differing = [name for name in identity if found.get(name) != identity[name]]
-        # One without a finished part is worth nothing: it may have been refused as soon as begun.
-        if not found or (differing and not any(self.folder.glob("part-*.parquet"))):
+        if not description.is_file():
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder.mkdir(parents=True)
             write_listing(self._listing_file)
             # Last and at once: without it, the next start begins anew.
             self._temporary(description).write_text(json.dumps(identity, indent=2))
             self._temporary(description).replace(description)
-        elif differing:
+            self._is_ours = True
+            return
+        found = json.loads(description.read_text())
+        differing = [name for name in identity if found.get(name) != identity[name]]
+        if differing:
             raise PredictionJobError(
                 f"{self.folder} holds an unfinished prediction with another "
                 f"{' and '.join(differing).replace('_', ' ')}. Finish that one, delete the folder, "
                 "or name another one with --trainer.default_root_dir."
             )
+
+    def drop_unstarted(self) -> None:
+        """Remove what this process has begun, unless a part of it is finished."""
+        if self._is_ours and not any(self.folder.glob("part-*.parquet")):
+            shutil.rmtree(self.folder)
 
     @cached_property
     def listing(self) -> pa.Table:

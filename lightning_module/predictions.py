@@ -80,6 +80,14 @@ class PredictionWriter(pl.Callback):
             self.job.write_part(pa.concat_tables(self._rows), end)
             self._rows = []
 
+    def on_exception(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException
+    ) -> None:
+        """Leave nothing in the way of the right command if this one was refused."""
+        # There is none yet if the data could not be had.
+        if hasattr(self, "job"):
+            self.job.drop_unstarted()
+
     def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         """Join the parts once every process has written its own."""
         # Not on_predict_end: Lightning skips that in a process that had nothing left to do.

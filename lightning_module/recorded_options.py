@@ -20,6 +20,8 @@ _TRAINING: Final = (
     "trainer.check_val_every_n_epoch",
     "trainer.accumulate_grad_batches",
     "trainer.gradient_clip_val",
+    "trainer.gradient_clip_algorithm",
+    "trainer.limit_train_batches",
 )
 _KEY: Final = "training_options"
 

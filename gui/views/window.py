@@ -9,6 +9,7 @@ import ttkbootstrap as ttk
 
 from gui import theme
 
+_LOG: Final = logging.getLogger(__name__)
 #: In logical pixels, of which a screen of 96 dpi has one per pixel.
 _MIN_SIZE: Final = (1024, 700)
 _SIZE: Final = (1180, 800)
@@ -48,7 +49,7 @@ class Window(ttk.App):
         try:
             self.on_defect(val)
         except Exception:  # it would end the program, and with it all that is not saved
-            logging.getLogger(__name__).exception("A defect could not be shown")
+            _LOG.exception("A defect could not be shown")
 
     def _on_screen(self, size: tuple[int, int]) -> tuple[int, int]:
         width, height, bars = (ttk.scale_size(self, side) for side in (*size, _BARS))

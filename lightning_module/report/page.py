@@ -25,6 +25,7 @@ from lightning_module.report.image_grids import plot_false_alarms, plot_misses
 from lightning_module.report.intervals import CONFIDENCE, RESAMPLES
 from lightning_module.report.limits import limits
 from lightning_module.report.measurement import FEW_LESIONS, FIGURES, Measurement
+from lightning_module.report.reproduction import is_chosen
 from lightning_module.report.templates import render
 
 METRICS_FILE: Final = "metrics.json"
@@ -176,6 +177,7 @@ def _render(findings: Findings, run: Run, plots: Path) -> str:
         sections=_SECTIONS,
         figure_titles=FIGURES,
         limits=limits(run.test_set, run.held_out),
+        is_chosen=is_chosen(Path(run.checkpoint)),
         disclaimer=DISCLAIMER,
         few_lesions=FEW_LESIONS,
         confidence=CONFIDENCE,

@@ -41,7 +41,7 @@ def test_training_goes_on_with_the_same_images_or_fewer() -> None:
 
 
 def test_training_does_not_go_on_with_what_was_held_out() -> None:
-    with pytest.raises(DatasetError, match=r"1 of the 3 training images were held out.*manifest"):
+    with pytest.raises(DatasetError, match=r"1 of the 3 training images are not among.*manifest"):
         check_same_training(trained_on("a", "b"), TABLE[:3])
 
 

@@ -334,19 +334,22 @@ def test_no_stored_password_takes_the_tokens_place(
     monkeypatch.setenv("NETRC", str(passwords))
     # This computer, but not by a name for which nothing of the environment counts.
     url = scripted_server.url.replace("127.0.0.1", "0.0.0.0")  # noqa: S104
-    monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setenv("no_proxy", "*")
 
     AnalysisClient(ServerAddress(url=url), lambda: "token").predict(IMAGE)
     AnalysisClient(ServerAddress(url=url)).predict(IMAGE)
+    AnalysisClient(ServerAddress(url=url.replace("//", "//me:word@"))).predict(IMAGE)
 
-    assert scripted_server.tokens == ["Bearer token", None]
+    expected = base64.b64encode(b"me:word").decode()
+    assert scripted_server.tokens == ["Bearer token", None, f"Basic {expected}"]
 
 
 def test_a_proxy_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # and nobody listens
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{taken.getsockname()[1]}")
-        monkeypatch.delenv("no_proxy", raising=False)
+        for name in ("no_proxy", "NO_PROXY"):
+            monkeypatch.delenv(name, raising=False)
         with pytest.raises(errors.ProxyFailedError, match=r"NO_PROXY"):
             client_of("http://192.0.2.1:5000").predict(IMAGE)
 

@@ -119,7 +119,9 @@ sys.modules["ttkbootstrap"] = sys.stderr = None
 from gui.__main__ import main
 sys.exit(main())
 """
-    client = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    client = subprocess.run(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, timeout=60
+    )
 
     assert client.returncode == 1
     assert "needs the package ttkbootstrap" in client.stdout

@@ -70,6 +70,8 @@ def test_what_is_an_image_for_certain_is_not_taken_for_json() -> None:
         ({"body": {"image": None}}, JSON, ErrorCode.INVALID_BASE64),
         ({"body": {"image": 5}}, JSON, ErrorCode.INVALID_BASE64),
         ({"body": {"image": TEXT[:-1]}}, JSON, ErrorCode.INVALID_BASE64),
+        # A plus that a form has taken for a space.
+        ({"body": {"image": TEXT[:8] + " " + TEXT[9:]}}, JSON, ErrorCode.INVALID_BASE64),
         ({"body": {"image": TEXT[:8] + "\v" + TEXT[8:]}}, JSON, ErrorCode.INVALID_BASE64),
         ({"body": {"image": TEXT[:8] + "\u00a0" + TEXT[8:]}}, JSON, ErrorCode.INVALID_BASE64),
         ({"body": bytearray(b"\xef\xbb\xbf")}, JSON, ErrorCode.INVALID_JSON),

@@ -21,11 +21,11 @@ PORT_OPTIONS = ("--port", "--inference-port", "--metrics-port")
 class Server:
     """``python -m handlers`` as another program starts it, in a process group of its own."""
 
-    def __init__(self, artefact: Path, folder: Path) -> None:
+    def __init__(self, artefact: Path, folder: Path, *before: str) -> None:
         self.temporary = folder / "temporary"
         self.temporary.mkdir()
         self._log = folder / "server.log"
-        command = [sys.executable, "-m", "handlers", "--model-store", str(artefact)]
+        command = [*before, sys.executable, "-m", "handlers", "--model-store", str(artefact)]
         command += ["--workers=1", "--end-with-stdin"]
         command += [f"{option}={unused_port()}" for option in PORT_OPTIONS]
         with self._log.open("wb") as log:
@@ -64,8 +64,14 @@ class Server:
 
 
 @pytest.fixture
-def server(artefact: Path, tmp_path: Path) -> Iterator[Server]:
-    server = Server(artefact, tmp_path)
+def before() -> list[str]:
+    """What stands before the command."""
+    return []
+
+
+@pytest.fixture
+def server(artefact: Path, tmp_path: Path, before: list[str]) -> Iterator[Server]:
+    server = Server(artefact, tmp_path, *before)
     yield server
     server.process.kill()
     server.process.communicate()
@@ -74,6 +80,22 @@ def server(artefact: Path, tmp_path: Path) -> Iterator[Server]:
 def test_ctrl_c_while_the_archive_is_built(server: Server) -> None:
     family = server.wait_for("model_packaging")
     os.killpg(server.process.pid, signal.SIGINT)
+    server.assert_it_ends_in_order(family)
+
+
+def test_the_end_of_its_terminal(server: Server) -> None:
+    family = server.wait_for("model_packaging")
+    os.killpg(server.process.pid, signal.SIGHUP)
+    server.assert_it_ends_in_order(family)
+
+
+@pytest.mark.parametrize("before", [["nohup"]])
+def test_the_end_of_its_terminal_under_nohup(server: Server) -> None:
+    family = server.wait_for("org.pytorch.serve.ModelServer")
+    server.process.send_signal(signal.SIGHUP)
+    with pytest.raises(subprocess.TimeoutExpired):
+        server.process.wait(1)
+    hang_up(server)
     server.assert_it_ends_in_order(family)
 
 

@@ -105,7 +105,7 @@ def test_what_takes_as_long_as_it_may_and_never_becomes_ready_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Once ready, a server may later find too little memory for any worker, at every start."""
-    scale = 1_000
+    scale = 200
     for name in ("_START_TIMEOUT", "_OUTAGE_TIMEOUT", "_POLL_INTERVAL", "_RESTART_WINDOW"):
         monkeypatch.setattr(supervisor, name, getattr(supervisor, name) / scale)
     torchserve = SilentTorchServe(tmp_path)

@@ -169,7 +169,7 @@ def test_unfinished_prediction_is_not_mixed_with_another(
     change: str, tree: Path, lively_checkpoint: Path, checkpoint: Path, tmp_path: Path
 ) -> None:
     options = predict_options(tree, lively_checkpoint, tmp_path)
-    main([*options, f"--trainer.limit_predict_batches={PART_BATCHES}"])
+    main([*options, "--trainer.limit_predict_batches=1"])
     description = tmp_path / "predictions.partial" / "job.json"
     before = description.read_bytes()
     other = {

@@ -146,7 +146,7 @@ def test_training_does_not_go_on_with_what_was_held_out(run: Path, synthetic_roo
     state["HAM10000DataModule"]["trained_on"]["image_ids"].pop()
     torch.save(state, path)
     options = [*quick_options(synthetic_root, run), "--ckpt_path=last", "--trainer.max_epochs=3"]
-    with pytest.raises(SystemExit, match=r"^error: 1 of the .* held out.*--data\.manifest"):
+    with pytest.raises(SystemExit, match=r"^error: 1 of the .* are not among.*--data\.manifest"):
         main(["fit", *options])
 
 
