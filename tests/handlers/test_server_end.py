@@ -28,6 +28,8 @@ class Server:
         command = [*before, sys.executable, "-m", "handlers", "--model-store", str(artefact)]
         command += ["--workers=1", "--end-with-stdin"]
         command += [f"{option}={unused_port()}" for option in PORT_OPTIONS]
+        # As in a terminal, also where the tests themselves run under nohup.
+        handler = signal.signal(signal.SIGHUP, signal.SIG_DFL)
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
                 command,
@@ -37,6 +39,7 @@ class Server:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        signal.signal(signal.SIGHUP, handler)
 
     @property
     def log(self) -> str:
