@@ -12,7 +12,7 @@ from typing import Final
 
 from gui.analyser import Analyser
 from gui.connection import Connection, ConnectionState, ServerConnection
-from gui.errors import BusyError, ConnectionLostError
+from gui.errors import BusyError, ConnectionLostError, NotReadyError
 from gui.executor import Executor
 from gui.image_file import SUFFIXES, read_bytes
 from gui.image_search import collect
@@ -22,8 +22,13 @@ from handlers.schema import PredictResponse
 
 #: Requests at a time: one is on its way while the server works on another.
 _AT_ONCE: Final = 2
-#: How often one image may lose the server before it is taken for the reason.
-_MAX_LOSSES: Final = 3
+#: How often an image may fail so before it is taken for the reason. A server that is switched off
+#: is waited for without end.
+_PATIENCE: Final[dict[type[Exception], int]] = {
+    ConnectionLostError: 3,
+    NotReadyError: 6,
+    BusyError: 50,
+}
 
 
 class BatchPhase(Enum):
@@ -110,7 +115,7 @@ class BatchModel(Observable[BatchState]):
         self._collecting: int | None = None
         self._waiting: deque[int] = deque()
         self._jobs: dict[int, int | None] = {}
-        self._losses: Counter[int] = Counter()
+        self._losses: Counter[tuple[int, type[Exception]]] = Counter()
         #: When a busy server may be asked again, on the clock of :func:`time.monotonic`.
         self._free_at: float | None = None
         server.subscribe(self._server_changed)
@@ -214,11 +219,12 @@ class BatchModel(Observable[BatchState]):
 
         def failed(error: Exception) -> None:
             problem = problem_from(error)
-            self._losses[index] += isinstance(error, ConnectionLostError)
-            if isinstance(error, BusyError):
+            if not self._bears(index, error):
+                self._finish(index, Row(path, problem=replace(problem, server_is_away=False)))
+            elif isinstance(error, BusyError):
                 self._free_at = time.monotonic() + error.retry_after
                 self._wait(index)
-            elif problem.server_is_away and self._losses[index] < _MAX_LOSSES:
+            elif problem.server_is_away:
                 self._wait_for_server(index, error, analyser)
             else:
                 self._finish(index, Row(path, problem=problem))
@@ -228,6 +234,12 @@ class BatchModel(Observable[BatchState]):
         job = self._executor.submit(analyse, analysed, failed)
         if index in self._jobs:
             self._jobs[index] = job
+
+    def _bears(self, index: int, error: Exception) -> bool:
+        """Whether an image may be tried again after an error."""
+        kind = type(error)
+        self._losses[index, kind] += 1
+        return kind not in _PATIENCE or self._losses[index, kind] < _PATIENCE[kind]
 
     def _finish(self, index: int, row: Row) -> None:
         del self._jobs[index]
@@ -243,7 +255,10 @@ class BatchModel(Observable[BatchState]):
     def _wait_for_server(self, index: int, error: Exception, analyser: Analyser) -> None:
         self._wait(index)
         self._server.note_failure(error, analyser)
-        self._server.check()
+        if analyser is self._server.analyser:
+            self._server.check()
+        elif self._server.state.status is Connection.READY:
+            self.resume()  # another server has taken its place, and its readiness is no news
 
     def _server_changed(self, server: ConnectionState) -> None:
         is_back = server.status is Connection.READY and self._free_at is None

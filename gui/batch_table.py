@@ -10,7 +10,7 @@ from typing import Final
 from weakref import WeakKeyDictionary
 
 from gui.batch import Row
-from gui.presentation import percent, reservations
+from gui.presentation import doubt, percent, reservations
 from handlers.schema import PredictResponse
 
 #: From the most urgent to the least; failures come first, since they need a person.
@@ -81,8 +81,7 @@ def _texts(row: Row) -> dict[Column, str]:
     elif row.answer is not None:
         prediction = row.answer.prediction
         top = prediction.diagnoses[0]
-        doubt = "" if prediction.input.in_distribution else " (doubtful)"
-        texts[Column.RISK] = f"{prediction.risk.level}{doubt}"
+        texts[Column.RISK] = f"{prediction.risk.level}{doubt(row.answer)}"
         texts[Column.MALIGNANT] = percent(malignancy(row.answer))
         texts[Column.CLASS] = prediction.predicted_class
         texts[Column.DIAGNOSIS] = f"{top.name} ({percent(top.probability)})"
@@ -128,7 +127,7 @@ def to_csv(rows: Sequence[Row], chosen: Sequence[Path]) -> bytes:
     for row in rows:
         error = f"{row.problem.title}. {row.problem.message}" if row.problem else ""
         values = _csv_values(row, row.answer, codes) if row.answer else _blanks(codes)
-        writer.writerow([_name(row.path, chosen), *values, error, _NOTICE])
+        writer.writerow(map(_harmless, [_name(row.path, chosen), *values, error, _NOTICE]))
     # Linux takes any bytes for a file's name, and not all of them are text.
     return text.getvalue().encode("utf-8-sig", errors="replace")
 
@@ -136,18 +135,19 @@ def to_csv(rows: Sequence[Row], chosen: Sequence[Path]) -> bytes:
 def _name(path: Path, chosen: Sequence[Path]) -> str:
     """Name a file as seen from the chosen folder, or without any folder if it was chosen itself."""
     folder = next((one for one in chosen if one in path.parents), path.parent)
-    name = path.relative_to(folder).as_posix()
-    return _harmless(name)
+    return path.relative_to(folder).as_posix()
 
 
 def as_line(row: Row) -> str:
     """Return the texts of a row with tabs between them, as spreadsheets paste them."""
-    texts = {**cells(row), Column.FILE: _harmless(cells(row)[Column.FILE])}
-    return "\t".join(text.translate(_SPACES) for text in texts.values())
+    texts = [str(_harmless(text)) for text in cells(row).values()]
+    return "\t".join(text.translate(_SPACES) for text in texts)
 
 
-def _harmless(name: str) -> str:
-    return f"./{name}" if name.startswith(_FORMULA_STARTS) else name
+def _harmless(value: object) -> object:
+    """Keep a spreadsheet from taking a text, of a file's name or of a server, for a formula."""
+    is_formula = isinstance(value, str) and value.startswith(_FORMULA_STARTS)
+    return f"./{value}" if is_formula else value
 
 
 _CSV_COLUMNS: Final = (
@@ -164,6 +164,7 @@ _CSV_COLUMNS: Final = (
     "model_version",
     "model_sha256",
     "analysed_at",
+    "sha256",
 )
 
 
@@ -183,6 +184,7 @@ def _csv_values(row: Row, answer: PredictResponse, codes: Sequence[str]) -> list
         prediction.model.version,
         prediction.model.sha256,
         row.analysed_at.isoformat(timespec="seconds") if row.analysed_at else "",
+        row.sha256,
         *(by_code.get(code, "") for code in codes),
     ]
 

@@ -11,12 +11,12 @@ from PIL import Image
 from pydantic import BaseModel, ValidationError
 from requests.adapters import HTTPAdapter
 from requests.utils import get_auth_from_url
-from urllib3.exceptions import MaxRetryError
+from urllib3.exceptions import MaxRetryError, ProtocolError
 from urllib3.util import Retry
 
 from gui import errors
 from gui.analyser import Heatmap
-from gui.server_address import ServerAddress, ServerKind, check_token
+from gui.server_address import ServerAddress, ServerKind, check_token, without_password
 from handlers.schema import (
     SCHEMA_VERSION,
     ErrorResponse,
@@ -73,17 +73,15 @@ class AnalysisClient:
     hangs holds up no other.
     """
 
-    def __init__(
-        self, server: ServerAddress | None = None, token: Callable[[], str] = lambda: ""
-    ) -> None:
+    def __init__(self, server: ServerAddress, token: Callable[[], str] = lambda: "") -> None:
         """Remember the server; connects to nothing yet.
 
         Args:
-            server: Where it is; the gateway on this computer by default.
+            server: Where it is.
             token: Returns the access token, or an empty text if none is needed; called on the
                 thread of the request, since a keyring may take its time.
         """
-        self._server = server or ServerAddress()
+        self._server = server
         self._paths = _PATHS[self._server.kind]
         self._token = token
 
@@ -157,8 +155,15 @@ class AnalysisClient:
     def _request(
         self, method: str, path: str, timeout: float, retry: Retry, body: BaseModel | None = None
     ) -> requests.Response:
-        url = self._server.url
+        url, shown = self._server.url, self._server.shown
         token = check_token(self._token())
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        content = None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            # As a stream, it is sent in blocks. The time to connect is also that for sending, and
+            # a large image as a whole may need more, but no block of it does.
+            content = BytesIO(body.model_dump_json().encode())
         with requests.Session() as session:
             # A proxy configured for the internet can not reach this computer's loopback address.
             session.trust_env = not self._server.is_loopback
@@ -168,20 +173,20 @@ class AnalysisClient:
                 return session.request(
                     method,
                     url + path,
-                    json=body.model_dump() if body else None,
-                    headers={"Authorization": f"Bearer {token}"} if token else None,
+                    data=content,
+                    headers=headers,
                     auth=_credentials(url),
                     timeout=(self._server.connect_timeout, timeout),
                     allow_redirects=False,
                 )
             except requests.ReadTimeout as error:  # in connecting, it is a ConnectionError
-                raise errors.ServerTimeoutError(f"No answer from {url} in time.") from error
+                raise errors.ServerTimeoutError(f"No answer from {shown} in time.") from error
             except requests.ConnectionError as error:
-                raise _connection_error(error, url) from error
+                raise _connection_error(error, shown) from error
             except ValueError as error:  # requests' InvalidURL and its kin are ValueErrors
-                raise errors.BadAddressError(f"'{url}' can not be used.") from error
+                raise _address_error(error, shown) from error
             except requests.RequestException as error:
-                raise errors.ConnectionLostError(f"{url} sent a broken answer.") from error
+                raise errors.ConnectionLostError(f"{shown} sent a broken answer.") from error
 
 
 def _credentials(url: str) -> tuple[str, str] | Callable[[_Request], _Request]:
@@ -193,10 +198,22 @@ def _credentials(url: str) -> tuple[str, str] | Callable[[_Request], _Request]:
     return credentials if any(credentials) else lambda request: request
 
 
+def _address_error(error: ValueError, url: str) -> errors.ClientError:
+    """Tell whose address can not be used: that of a server, which may be shown, or of a proxy."""
+    is_http = url.lower().startswith(("http://", "https://"))
+    is_wrong = isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.MissingSchema)
+    if isinstance(error, requests.exceptions.InvalidProxyURL) or (is_http and not is_wrong):
+        return errors.ProxyFailedError(f"Its address can not be used: {error}.")
+    return errors.BadAddressError(f"'{url}' can not be used.")
+
+
 def _connection_error(error: requests.ConnectionError, url: str) -> errors.ClientError:
+    """Tell what went wrong with a server, whose address may be shown."""
     cause = error.args[0] if error.args else None
     if isinstance(error, requests.exceptions.ProxyError):
         return errors.ProxyFailedError(f"No way through it to {url}.")
+    if isinstance(cause, ProtocolError) and isinstance(cause.args[-1], TimeoutError):
+        return errors.ServerTimeoutError(f"{url} did not take the image.")
     # Only a connection that was never made reaches requests as exhausted retries.
     if not isinstance(cause, MaxRetryError):
         return errors.ConnectionLostError(f"{url} closed the connection before it had answered.")
@@ -224,7 +241,7 @@ def _ping_health(response: requests.Response) -> HealthResponse:
     # TorchServe answers 500 with "Unhealthy" while it has no worker.
     status = _json_object(response).get("status")
     if not isinstance(status, str) or "ealthy" not in status:
-        raise errors.NotFoundError(f"{response.url} is not TorchServe.")
+        raise errors.NotFoundError(f"{without_password(response.url)} is not TorchServe.")
     is_ready = response.status_code == HTTPStatus.OK and status == "Healthy"
     return HealthResponse(status="healthy" if is_ready else "unavailable", model_loaded=is_ready)
 
@@ -242,9 +259,13 @@ def _json_object(response: requests.Response) -> dict[str, Any]:
     try:
         answer = response.json()
     except ValueError as error:
-        raise errors.NotJsonError(f"{response.url} did not answer with JSON.") from error
+        raise errors.NotJsonError(
+            f"{without_password(response.url)} did not answer with JSON."
+        ) from error
     if not isinstance(answer, dict):
-        raise errors.UnexpectedAnswerError(f"{response.url} did not answer with a JSON object.")
+        raise errors.UnexpectedAnswerError(
+            f"{without_password(response.url)} did not answer with a JSON object."
+        )
     return answer
 
 

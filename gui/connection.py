@@ -35,7 +35,7 @@ class Connection(Enum):
     REFUSED = auto()
 
 
-class Supervisor(Protocol):
+class LocalStarter(Protocol):
     """Starts a server on this computer; :class:`gui.local_server.LocalServer` in the program."""
 
     def is_installed(self) -> bool:
@@ -48,10 +48,6 @@ class Supervisor(Protocol):
 
     def check(self) -> None:
         """Raise :class:`gui.errors.LocalServerError` if the server has ended by itself."""
-        ...
-
-    def stop(self) -> None:
-        """Stop the server if it runs."""
         ...
 
 
@@ -86,7 +82,7 @@ class ServerConnection(Observable[ConnectionState]):
         server: ServerAddress,
         executor: Executor,
         connect: Connect,
-        supervisor: Supervisor,
+        starter: LocalStarter,
     ) -> None:
         """Remember the server; nothing is asked yet.
 
@@ -94,25 +90,32 @@ class ServerConnection(Observable[ConnectionState]):
             server: Which one.
             executor: Runs the health checks.
             connect: Makes the client of a server.
-            supervisor: Starts a server on this computer.
+            starter: Starts a server on this computer.
         """
         super().__init__(ConnectionState(server))
         self.analyser = connect(server)
         self._connect = connect
         self._executor = executor
-        self._supervisor = supervisor
+        self._starter = starter
         self._job = NO_JOB
         self._checked = 0.0
         #: Whether an analysis was; a health check may need no token, and then says nothing of it.
         self._token_was_refused = False
+        #: Starts the local server.
+        self._start = NO_JOB
+        #: Why that failed; what a health check finds out later is the consequence.
+        self._start_problem: Problem | None = None
 
     def use(self, server: ServerAddress) -> None:
         """Talk to another server from now on, or to the same with another token."""
         self._executor.cancel(self._job)
         self._job = NO_JOB
         self._token_was_refused = False
+        self._start_problem = None
         self.analyser = self._connect(server)
         is_starting = self.state.is_starting and server.url == DEFAULT_URL
+        if not is_starting:
+            self._executor.cancel(self._start)
         self._set(ConnectionState(server, is_starting=is_starting))
         self.check()
 
@@ -154,9 +157,10 @@ class ServerConnection(Observable[ConnectionState]):
         """Start a server on this computer, if that is possible."""
         if not self.state.can_start or self.state.is_starting:
             return
+        self._start_problem = None
         self._set(replace(self.state, is_starting=True, can_start=False))
-        self._executor.submit(
-            self._supervisor.start, lambda _: self.check(), self._local_server_failed
+        self._start = self._executor.submit(
+            self._starter.start, lambda _: self.check(), self._local_server_failed
         )
 
     def note_success(self, analyser: Analyser) -> None:
@@ -164,6 +168,7 @@ class ServerConnection(Observable[ConnectionState]):
         if analyser is not self.analyser:
             return
         self._token_was_refused = False
+        self._start_problem = None
         self._set(
             replace(
                 self.state,
@@ -207,7 +212,7 @@ class ServerConnection(Observable[ConnectionState]):
         is_refused = isinstance(error, TokenRefusedError)
         if self.state.is_starting and is_absent:
             try:
-                self._supervisor.check()
+                self._starter.check()
             except Exception as ended:
                 self._local_server_failed(ended)
             else:
@@ -217,19 +222,20 @@ class ServerConnection(Observable[ConnectionState]):
             replace(
                 self.state,
                 status=Connection.REFUSED if is_refused else Connection.OFFLINE,
-                problem=problem_from(error),
+                problem=(is_absent and self._start_problem) or problem_from(error),
                 can_start=is_absent
                 and self.state.server.url == DEFAULT_URL
-                and self._supervisor.is_installed(),
+                and self._starter.is_installed(),
             )
         )
 
     def _local_server_failed(self, error: Exception) -> None:
+        self._start_problem = problem_from(error)
         self._set(
             replace(
                 self.state,
                 status=Connection.OFFLINE,
-                problem=problem_from(error),
+                problem=self._start_problem,
                 is_starting=False,
                 can_start=True,
             )

@@ -99,8 +99,8 @@ class ProxyFailedError(ClientError):
 
     title = "The proxy gives no access to the server"
     remedy = (
-        "Check this computer's proxy settings (HTTP_PROXY and HTTPS_PROXY); NO_PROXY names the "
-        "servers that are asked without one."
+        "Check this computer's proxy settings (HTTP_PROXY, HTTPS_PROXY and ALL_PROXY); NO_PROXY "
+        "names the servers that are asked without one."
     )
 
 

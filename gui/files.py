@@ -1,7 +1,9 @@
 """Tells folders, and writes files so that a failure leaves the old one as it was."""
 
 import os
+import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from gui.errors import SaveError
@@ -25,21 +27,26 @@ def write_file(path: Path, data: bytes, is_private: bool = False) -> None:
     """
     temporary: Path | None = None
     try:
+        target = path.resolve()  # a link stays one
         # mkstemp's files are private from the start.
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".saving-")
         temporary = Path(name)
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
         if not is_private:
-            temporary.chmod(_usual_mode())
-        temporary.replace(path)
+            temporary.chmod(_mode(target))
+        temporary.replace(target)
     except OSError as error:
         if temporary is not None:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):  # its drive may be gone
+                temporary.unlink()
         raise SaveError(f"'{path}': {error.strerror or error}.") from error
 
 
-def _usual_mode() -> int:
+def _mode(path: Path) -> int:
+    """Return the permissions of a file, or those of a new one."""
+    if path.exists():
+        return stat.S_IMODE(path.stat().st_mode)
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask

@@ -3,6 +3,7 @@
 What the server accepts is the server's decision; the limits here only protect this computer.
 """
 
+import stat
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -18,6 +19,7 @@ FORMATS: Final = ("JPEG", "PNG", "BMP", "GIF")
 #: Endings to offer in the file browser.
 SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".bmp", ".gif")
 MAX_FILE_BYTES: Final = 64 * 1024 * 1024
+MAX_PIXELS: Final = 100_000_000
 #: Longest side of the preview, in pixels.
 PREVIEW_SIDE: Final = 1024
 #: Longest side of the thumbnail, in pixels.
@@ -124,6 +126,8 @@ def _decode(
             # Pillow's name for a JPEG file that holds further pictures behind the first.
             file_format = "JPEG" if image.format == "MPO" else str(image.format)
             width, height = image.size
+            if width * height > MAX_PIXELS:
+                raise Image.DecompressionBombError
             if enough is not None:
                 image.draft("RGB", (enough, enough))
             image.load()
@@ -139,7 +143,7 @@ def _decode(
             f"'{name}' is not an image in one of the formats {', '.join(FORMATS)}. "
             "Save it in one of them and open that copy."
         ) from error
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, MemoryError) as error:
         raise ImageFileError(
             f"'{name}' has too many pixels. Save a smaller copy and open that."
         ) from error
@@ -177,7 +181,11 @@ def read_bytes(path: Path) -> bytes:
         ImageFileError: If it can not be read, is empty or too large to be an image.
     """
     try:
-        size = path.stat().st_size
+        status = path.stat()
+        size = status.st_size
+        if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+            # A device may have no end; what a folder lacks, the system says.
+            raise ImageFileError(f"'{path.name}' is no file. Choose an image file.")
         if size > MAX_FILE_BYTES:
             raise ImageFileError(
                 f"'{path.name}' has {_readable_size(size)}; at most "

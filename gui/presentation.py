@@ -71,6 +71,11 @@ def model_line(answer: PredictResponse) -> str:
     )
 
 
+def doubt(answer: PredictResponse) -> str:
+    """Return what follows a class or a risk that should not be relied on; empty if it may be."""
+    return "" if answer.prediction.input.in_distribution else " (not reliable)"
+
+
 def reservations(answer: PredictResponse) -> list[str]:
     """Return why the result should be distrusted; empty if there is no reason."""
     seen = answer.prediction.input

@@ -27,8 +27,8 @@ from reportlab.platypus import (
 from reportlab.platypus import Image as Picture
 
 from gui.errors import LabelError
-from gui.palette import RISK_COLOURS
-from gui.presentation import class_probabilities, group_of, model_line, percent, reservations
+from gui.palette import PALETTES, RISK_COLOURS
+from gui.presentation import class_probabilities, doubt, group_of, model_line, percent, reservations
 from gui.rendering import overlay
 from gui.report_entry import ReportEntry
 from handlers.schema import DISCLAIMER, PredictResponse
@@ -41,17 +41,20 @@ _FONT_FOLDER: Final = Path(reportlab.__file__).parent / "fonts"
 #: reportlab brings them along; unlike PDF's own fonts they are embedded and look alike anywhere.
 _FONTS: Final = {"Vera": "Vera.ttf", "Vera-Bold": "VeraBd.ttf"}
 
+#: Paper is light.
+_COLOURS: Final = PALETTES["light"]
+
 _BODY: Final = ParagraphStyle("body", fontName="Vera", fontSize=9, leading=13)
 _BOLD: Final = ParagraphStyle("bold", _BODY, fontName="Vera-Bold")
 _SMALL: Final = ParagraphStyle(
-    "small", _BODY, fontSize=7.5, leading=10, textColor=HexColor("#52606d")
+    "small", _BODY, fontSize=7.5, leading=10, textColor=HexColor(_COLOURS.muted)
 )
 _TITLE: Final = ParagraphStyle("title", _BOLD, fontSize=15, leading=20)
 _WARNING: Final = ParagraphStyle(
     "warning",
     _BODY,
-    backColor=HexColor("#fff3d1"),
-    textColor=HexColor("#3d2c00"),
+    backColor=HexColor(_COLOURS.warning.background),
+    textColor=HexColor(_COLOURS.warning.text),
     borderPadding=5,
     spaceBefore=8,
 )
@@ -164,31 +167,27 @@ def _picture(image: Image.Image) -> Picture:
 
 def _verdict(answer: PredictResponse) -> Table:
     prediction = answer.prediction
-    reliable = prediction.input.in_distribution
-    doubt = "" if reliable else " (not reliable)"
-    colours = RISK_COLOURS[prediction.risk.level]
-    badge = ParagraphStyle(
-        "badge", _BOLD, textColor=HexColor(colours.text if reliable else "#000000")
-    )
+    is_reliable = prediction.input.in_distribution
+    colours = RISK_COLOURS[prediction.risk.level] if is_reliable else _COLOURS.subdued
+    badge = ParagraphStyle("badge", _BOLD, textColor=HexColor(colours.text))
     probabilities = "  ·  ".join(
         f"{name} {percent(value)}" for name, value in class_probabilities(answer)
     )
     table = Table(
         [
             [
-                Paragraph(f"{prediction.predicted_class}{doubt}", _BOLD),
+                Paragraph(f"{prediction.predicted_class}{doubt(answer)}", _BOLD),
                 Paragraph(escape(probabilities), _BODY),
-                Paragraph(f"{prediction.risk.level} risk{doubt}", badge),
+                Paragraph(f"{prediction.risk.level} risk{doubt(answer)}", badge),
             ]
         ],
         colWidths=[_WIDTH * share for share in (0.3, 0.42, 0.28)],
     )
-    background = HexColor(colours.background if reliable else "#e4e9ef")
     table.setStyle(
         TableStyle(
             [
-                ("BOX", (0, 0), (-1, -1), 0.5, HexColor("#8795a3")),
-                ("BACKGROUND", (2, 0), (2, 0), background),
+                ("BOX", (0, 0), (-1, -1), 0.5, HexColor(_COLOURS.border)),
+                ("BACKGROUND", (2, 0), (2, 0), HexColor(colours.background)),
                 ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
             ]
         )
@@ -210,7 +209,7 @@ def _diagnoses(answer: PredictResponse) -> Table:
     table.setStyle(
         TableStyle(
             [
-                ("LINEBELOW", (0, 0), (-1, -1), 0.5, HexColor("#d3dbe3")),
+                ("LINEBELOW", (0, 0), (-1, -1), 0.5, HexColor(_COLOURS.border)),
                 ("TOPPADDING", (0, 0), (-1, -1), 1),
                 ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
             ]

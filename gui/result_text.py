@@ -1,6 +1,13 @@
 """A result as plain text, for the clipboard."""
 
-from gui.presentation import class_probabilities, group_of, model_line, percent, reservations
+from gui.presentation import (
+    class_probabilities,
+    doubt,
+    group_of,
+    model_line,
+    percent,
+    reservations,
+)
 from gui.state import Case
 from handlers.schema import DISCLAIMER, PredictResponse
 
@@ -18,9 +25,8 @@ def result_text(case: Case) -> str:
 def _answer_lines(answer: PredictResponse) -> list[str]:
     prediction, risk = answer.prediction, answer.prediction.risk
     lines = [f"Please note: {reason}" for reason in reservations(answer)]
-    reliable = "" if prediction.input.in_distribution else " (not reliable)"
-    lines.append(f"{prediction.predicted_class}{reliable}, {percent(prediction.confidence)}")
-    lines.append(f"{risk.level} risk{reliable}. {risk.meaning}")
+    lines.append(f"{prediction.predicted_class}{doubt(answer)}, {percent(prediction.confidence)}")
+    lines.append(f"{risk.level} risk{doubt(answer)}. {risk.meaning}")
     lines.append(risk.recommendation)
     lines.append("")
     lines += [f"{percent(value):>8}  {name}" for name, value in class_probabilities(answer)]

@@ -33,6 +33,11 @@ class ServerAddress(BaseModel):
     answer_timeout: Seconds = 30.0
 
     @property
+    def shown(self) -> str:
+        """The address as everybody may read it, without a password in it."""
+        return without_password(self.url)
+
+    @property
     def is_loopback(self) -> bool:
         """Whether the server is this computer."""
         try:
@@ -45,6 +50,13 @@ class ServerAddress(BaseModel):
     def is_eavesdroppable(self) -> bool:
         """Whether images and token travel over a network without encryption."""
         return not self.is_loopback and not self.url.lower().startswith("https://")
+
+
+def without_password(url: str) -> str:
+    """Leave user name and password out of an address."""
+    scheme, separator, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
 
 
 def check_token(token: str) -> str:

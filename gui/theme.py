@@ -48,10 +48,10 @@ def register() -> str:
         variant = ttk.Theme(
             name=_FAMILY,
             primary=primary,
-            success="#0072b2",
+            success=RISK_COLOURS["Low"].background,
             info=primary,
-            warning="#e69f00",
-            danger="#9b1c1c",
+            warning=RISK_COLOURS["Moderate"].background,
+            danger=RISK_COLOURS["High"].background,
             neutral="#8795a3",
         )
         window = PALETTES[mode].window

@@ -103,20 +103,19 @@ class TokenStore:
 
 def _from_keyring(url: str) -> str:
     import keyring
-    from keyring.errors import KeyringError
 
     try:
         if keyring.get_keyring().priority < _MIN_PRIORITY:
             return ""
         return keyring.get_password(APPLICATION, url) or ""
-    except (KeyringError, RuntimeError) as error:
+    except Exception as error:  # a back end may let the system's own errors through
         _LOG.warning("The system's keyring does not work: %s", error)
         return ""
 
 
 def _to_keyring(url: str, token: str) -> bool:
     import keyring
-    from keyring.errors import KeyringError, PasswordDeleteError
+    from keyring.errors import PasswordDeleteError
 
     try:
         if keyring.get_keyring().priority < _MIN_PRIORITY:
@@ -127,7 +126,7 @@ def _to_keyring(url: str, token: str) -> bool:
             keyring.delete_password(APPLICATION, url)
     except PasswordDeleteError:
         return True  # there was none
-    except (KeyringError, RuntimeError) as error:
+    except Exception as error:  # a back end may let the system's own errors through
         _LOG.warning("The system's keyring does not work: %s", error)
         return False
     return True

@@ -12,7 +12,7 @@ from pathlib import Path
 from gui.analyser import Analyser, Heatmap
 from gui.batch import Row
 from gui.connection import Connection, ConnectionState, ServerConnection
-from gui.errors import ConnectionLostError, ModelChangedError
+from gui.errors import ConnectionLostError, ModelChangedError, NotReadyError
 from gui.executor import NO_JOB, Executor
 from gui.image_file import ImageFile, read_image_file
 from gui.observable import Observable
@@ -154,11 +154,13 @@ class ViewModel(Observable[State]):
 
     def _analysis_failed(self, error: Exception, analyser: Analyser) -> None:
         problem = problem_from(error)
-        if self._is_repetition and isinstance(error, ConnectionLostError):
+        if self._is_repetition and isinstance(error, ConnectionLostError | NotReadyError):
             # This image seems to be what brings the server down: once is enough.
             problem = replace(problem, server_is_away=False)
         self._fail(problem)
         self._server.note_failure(error, analyser)
+        if analyser is not self._server.analyser:
+            self._go_on()  # another server has taken its place, and its readiness is no news
 
     def _fail(self, problem: Problem) -> None:
         if self.state.image is not None:

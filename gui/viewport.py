@@ -63,7 +63,9 @@ class Viewport:
         """
         before = self.actual_scale
         lowest = min(self.fit_scale, 1.0, MAX_SCALE)
-        after = max(lowest, _MIN_SCALE, min(MAX_SCALE, before * factor))
+        # A tiny image is fitted at more.
+        highest = max(self.fit_scale, MAX_SCALE)
+        after = max(lowest, _MIN_SCALE, min(highest, before * factor))
         x, y = at or (self.window[0] / 2, self.window[1] / 2)
         # What is under the point must be the same before and after.
         shift = 1 / before - 1 / after

@@ -81,10 +81,10 @@ class BatchPage(ttk.Frame):
 
         batch, commands = self._batch, self._commands
         add = partial(ActionButton, self._buttons)
-        self.folder_button = add(
+        add(
             "Folder…", "folder2-open", commands.browse_folder, Shortcut.OPEN_FOLDER, is_primary=True
         )
-        self.files_button = add("Files…", "images", commands.browse)
+        add("Files…", "images", commands.browse)
         self.stop_button = add("Stop", "stop-fill", batch.stop, Shortcut.CANCEL)
         self.resume_button = add("Continue", "play-fill", batch.resume)
         self.retry_button = add("Retry failed", "arrow-repeat", batch.retry_failed)

@@ -12,22 +12,16 @@ from gui.batch import Row
 from gui.batch_table import Column, Show, arrange, as_line, cells
 from gui.views.batch_filters import BatchFilters
 from gui.views.hiding_scrollbar import HidingScrollbar
+from gui.views.risk_icons import DOUBT_ICON, RISK_ICONS
 from gui.views.scroller import Scroller
 from gui.views.wrapping_label import WrappingLabel
 from handlers.schema import DISCLAIMER
 
 _ICON_SIZE: Final = 16
-_DOUBTFUL: Final = "doubtful"
-_ICONS: Final = {
-    "Low": "check-circle-fill",
-    "Moderate": "exclamation-triangle-fill",
-    "High": "exclamation-octagon-fill",
-    "Failed": "x-circle-fill",
-    "": "hourglass",
-    _DOUBTFUL: "question-circle",
-}
+_FAILED_ICON: Final = "x-circle-fill"
+_OPEN_ICON: Final = "hourglass"
 _WIDTHS: Final = {
-    Column.RISK: 160,
+    Column.RISK: 190,
     Column.FILE: 180,
     Column.MALIGNANT: 100,
     Column.CLASS: 100,
@@ -209,17 +203,21 @@ class BatchResults(ttk.Frame):
             self.table.set_children("", *items)
 
     def _draw(self, index: int, row: Row) -> None:
-        texts = cells(row)
-        icon = self._icons.get(texts[Column.RISK], self._icons[_DOUBTFUL])
-        self.table.item(str(index), values=list(texts.values()), image=icon)
+        icon = self._icons[_icon(row)]
+        self.table.item(str(index), values=list(cells(row).values()), image=icon)
 
     def _restyle(self) -> None:
         colours = theme.palette()
-        tints = (colours.benign, colours.moderate, colours.malignant, *3 * (colours.muted,))
+        tints = {
+            RISK_ICONS["Low"]: colours.benign,
+            RISK_ICONS["Moderate"]: colours.moderate,
+            RISK_ICONS["High"]: colours.malignant,
+            **dict.fromkeys((DOUBT_ICON, _FAILED_ICON, _OPEN_ICON), colours.muted),
+        }
         self.table.column("#0", width=ttk.scale_size(self, 28 + theme.scaled(_ICON_SIZE)))
         self._icons = {
-            risk: ttk.Icon(name, size=theme.scaled(_ICON_SIZE), color=tint)
-            for (risk, name), tint in zip(_ICONS.items(), tints, strict=True)
+            name: ttk.Icon(name, size=theme.scaled(_ICON_SIZE), color=tint)
+            for name, tint in tints.items()
         }
         for index, row in enumerate(self._shown):
             self._draw(index, row)
@@ -232,3 +230,10 @@ class BatchResults(ttk.Frame):
                 minwidth=needed,
                 stretch=column is Column.NOTE,
             )
+
+
+def _icon(row: Row) -> str:
+    if row.answer is None:
+        return _OPEN_ICON if row.is_open else _FAILED_ICON
+    prediction = row.answer.prediction
+    return RISK_ICONS[prediction.risk.level] if prediction.input.in_distribution else DOUBT_ICON

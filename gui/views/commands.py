@@ -9,6 +9,7 @@ from gui.batch import Row
 from gui.batch_table import to_csv
 from gui.errors import SaveError
 from gui.files import is_folder, write_file
+from gui.image_file import SUFFIXES
 from gui.problem import Problem, problem_from
 from gui.report_entry import ReportEntry, entries_of_cases, entries_of_rows
 from gui.result_text import result_text
@@ -71,12 +72,32 @@ class Commands:
 
         Asks first if that would replace a batch that runs or has never been saved.
         """
-        if len(paths) == 1 and not is_folder(paths[0]):
-            self.show_image()
-            self._services.images.open(paths[0])
+        if len(paths) > 1:
+            self._open_batch(paths)
+        elif paths[0].suffix.lower() in SUFFIXES:
+            self._open_image(paths[0])
         else:
-            self.show_batch()
-            self._start_batch(paths)
+            self._open_one(paths[0])
+
+    def _open_one(self, path: Path) -> None:
+        def found_out(is_folder: bool) -> None:
+            if is_folder:
+                self._open_batch([path])
+            else:
+                self._open_image(path)
+
+        # On a thread, since a network drive that is gone may be waited for.
+        self._services.executor.submit(
+            lambda: is_folder(path), found_out, lambda error: self.complain(problem_from(error))
+        )
+
+    def _open_image(self, path: Path) -> None:
+        self.show_image()
+        self._services.images.open(path)
+
+    def _open_batch(self, paths: Sequence[Path]) -> None:
+        self.show_batch()
+        self._start_batch(paths)
 
     def open_row(self, row: Row) -> None:
         """Show an image of the batch by itself, with the answer that the batch has."""

@@ -57,7 +57,7 @@ class Header(ttk.Frame):
 
     def _render(self, state: ConnectionState) -> None:
         self.indicator.show(*_LOOKS[state.status])
-        self._tooltip.text = f"Analysis server: {state.server.url}"
+        self._tooltip.text = f"Analysis server: {state.server.shown}"
         self._fit()
 
     def _fit(self) -> None:

@@ -2,6 +2,7 @@
 
 import tkinter
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 
 import ttkbootstrap as ttk
 
@@ -124,6 +125,9 @@ class ResultPane(ttk.Frame):
         if problem.server_is_away and server.is_starting:
             message = "The local server is starting; the analysis goes on as soon as it is ready."
         elif server.can_start:
+            if server.problem is not None:  # of a start that failed, it says why
+                problem = replace(server.problem, server_is_away=True)
+                message = problem.message
             buttons.insert(0, ("Start local server", self._connection.start_local))
         icon = "plug" if problem.server_is_away else "exclamation-octagon-fill"
         return MessagePage(self, icon, problem.title, message, buttons, is_failure=True)

@@ -144,12 +144,17 @@ class SettingsDialog(Dialog):
 
     def _keep_token(self, server: ServerAddress, token: str, problem: Problem | None) -> None:
         # Like the settings, a token that could not be kept holds until the client closes.
+        def use() -> None:
+            # A keyring may ask its user first, who may have chosen another server meanwhile.
+            if self._services.preferences.state.server == server:
+                self._services.connection.use(server)
+
         def kept(where: str) -> None:
-            self._services.connection.use(server)
+            use()
             self._conclude(problem, where)
 
         def failed(error: Exception) -> None:
-            self._services.connection.use(server)
+            use()
             self._conclude(problem or problem_from(error))
 
         self._services.executor.submit(
@@ -158,7 +163,9 @@ class SettingsDialog(Dialog):
 
     def _conclude(self, problem: Problem | None, where: str = "") -> None:
         if problem is None:
-            self._notice.tell(f"Settings saved. {_WHERE[where]}".rstrip())
+            is_exposed = self._services.preferences.state.server.is_eavesdroppable
+            hints = ("Settings saved.", _WHERE[where], _EXPOSED if is_exposed else "")
+            self._notice.tell(" ".join(filter(None, hints)))
             return
         message = f"{problem.message} {_FOR_NOW} {_WHERE[where]}".rstrip()
         self._notice.complain(replace(problem, message=message))

@@ -5,19 +5,14 @@ from typing import Final
 
 import ttkbootstrap as ttk
 
-from gui.presentation import percent, shown_grade
+from gui.presentation import doubt, percent, shown_grade
 from gui.views.flow_frame import FlowFrame
 from gui.views.icon_label import IconLabel
-from handlers.schema import ClassName, PredictResponse, RiskLevel
+from gui.views.risk_icons import DOUBT_ICON, RISK_ICONS
+from handlers.schema import ClassName, PredictResponse
 
 # No tick for "Benign": the risk level, not the more probable class, says what to do.
 _CLASS_ICONS: Final[dict[ClassName, str]] = {"Benign": "shield", "Malignant": "shield-exclamation"}
-_DOUBT_ICON: Final = "question-circle"
-_RISK_ICONS: Final[dict[RiskLevel, str]] = {
-    "Low": "check-circle-fill",
-    "Moderate": "exclamation-triangle-fill",
-    "High": "exclamation-octagon-fill",
-}
 
 
 class ClassLabel(IconLabel):
@@ -39,8 +34,8 @@ class ClassLabel(IconLabel):
             super().__init__(master, _CLASS_ICONS[name], name, style, size)
         else:
             # Beside the class, it would be cut off from large texts on.
-            text = f"{name}\n(not reliable)"
-            super().__init__(master, _DOUBT_ICON, text, "VerdictSubdued.TLabel", size=20)
+            text = f"{name}\n{doubt(answer).strip()}"
+            super().__init__(master, DOUBT_ICON, text, "VerdictSubdued.TLabel", size=20)
 
 
 class RiskBadge(IconLabel):
@@ -51,7 +46,7 @@ class RiskBadge(IconLabel):
         reliable = answer.prediction.input.in_distribution
         super().__init__(
             master,
-            _RISK_ICONS[level] if reliable else _DOUBT_ICON,
+            RISK_ICONS[level] if reliable else DOUBT_ICON,
             f"{level} risk",
             f"Risk{level}.TLabel" if reliable else "SubduedRisk.TLabel",
             size=20,

@@ -43,7 +43,7 @@ class FakeAnalyser:
             raise self.error
 
 
-class FakeSupervisor:
+class FakeStarter:
     """A local server that is there or not."""
 
     def __init__(self) -> None:
@@ -61,17 +61,14 @@ class FakeSupervisor:
         if self.has_ended:
             raise LocalServerError("It said: port 8080 is taken.")
 
-    def stop(self) -> None:
-        """Nothing runs."""
-
 
 def make_connection(
-    analyser: FakeAnalyser, executor: Executor, supervisor: FakeSupervisor | None = None
+    analyser: FakeAnalyser, executor: Executor, starter: FakeStarter | None = None
 ) -> ServerConnection:
     """Make a connection to the fake analyser, whatever the address."""
     return ServerConnection(
         ServerAddress(),
         executor,
         lambda server, token=None: analyser,
-        supervisor or FakeSupervisor(),
+        starter or FakeStarter(),
     )

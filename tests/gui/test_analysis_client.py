@@ -20,6 +20,8 @@ from gui.server_address import ServerAddress
 from handlers.schema import ErrorCode, ErrorDetail, ErrorResponse
 
 IMAGE = b"content of an image file"
+#: Of one that takes a while, in bytes.
+IMAGE_SIZE = 6_000_000
 
 
 def client_of(url: str) -> AnalysisClient:
@@ -215,6 +217,79 @@ def test_a_connection_that_breaks_off(scripted_server: ScriptedServer) -> None:
 
     with pytest.raises(errors.ConnectionLostError):
         client_of(scripted_server.url).predict(IMAGE)
+
+
+@pytest.fixture
+def slow_reader() -> Iterator[tuple[str, threading.Event]]:
+    """An address that takes what comes in small parts, each only when it may."""
+    may_read = threading.Event()
+    answer = make_answer().model_dump_json().encode()
+
+    def serve(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            left = IMAGE_SIZE
+            while left > 0 and may_read.wait(60):
+                left -= len(connection.recv(100_000) or bytes(left))
+                threading.Event().wait(0.02)
+            head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(answer)}\r\n\r\n"
+            connection.sendall(head.encode() + answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 50_000)
+        server = threading.Thread(target=serve, args=[listener], daemon=True)
+        server.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", may_read
+        may_read.set()
+        server.join()
+
+
+def test_an_upload_may_take_longer_than_connecting(
+    slow_reader: tuple[str, threading.Event],
+) -> None:
+    url, may_read = slow_reader
+    may_read.set()
+    client = AnalysisClient(ServerAddress(url=url, connect_timeout=0.5))
+
+    assert client.predict(bytes(IMAGE_SIZE)) == make_answer()
+
+
+def test_a_server_that_takes_nothing(slow_reader: tuple[str, threading.Event]) -> None:
+    client = AnalysisClient(ServerAddress(url=slow_reader[0], connect_timeout=0.5))
+
+    with pytest.raises(errors.ServerTimeoutError, match="did not take the image"):
+        client.predict(bytes(IMAGE_SIZE))
+
+
+def test_a_password_in_the_address_is_shown_nowhere(scripted_server: ScriptedServer) -> None:
+    url = scripted_server.url.replace("//", "//jane:secret@")
+    messages = []
+    for script in (
+        Script(b"no JSON"),
+        Script(b"[]"),
+        Script(b"", 500),
+        Script(b"", breaks_off=True),
+    ):
+        scripted_server.predict = script
+        with pytest.raises(errors.ClientError) as caught:
+            client_of(url).predict(IMAGE)
+        messages.append(caught.value.message)
+    for port in ("1", "x"):
+        with pytest.raises(errors.ClientError) as caught:
+            client_of(f"http://jane:secret@127.0.0.1:{port}").predict(IMAGE)
+        messages.append(caught.value.message)
+
+    assert not any("secret" in message or "jane" in message for message in messages)
+    assert scripted_server.tokens[0], "but it is sent"
+
+
+def test_a_proxy_for_which_a_package_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+
+    with pytest.raises(errors.ProxyFailedError):
+        client_of("http://skin.example:5000").predict(IMAGE)
 
 
 @pytest.mark.parametrize("url", ["", "127.0.0.1:5000", "ftp://host", "http://[", "http://a b:c"])

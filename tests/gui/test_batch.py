@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from executors import HeldExecutor, SynchronousExecutor
-from fakes import FakeAnalyser, make_connection
+from fakes import FakeAnalyser, FakeStarter, make_connection
 from PIL import Image
 
 from gui.batch import BatchModel, BatchPhase, BatchState
@@ -17,12 +17,14 @@ from gui.connection import Connection, ServerConnection
 from gui.errors import (
     BusyError,
     ConnectionLostError,
+    NotReadyError,
     ServerFailedError,
     TokenRefusedError,
     UnreachableError,
 )
 from gui.files import is_folder
 from gui.image_search import collect
+from gui.server_address import ServerAddress
 
 
 @pytest.fixture
@@ -277,6 +279,66 @@ def test_an_image_that_kills_the_server_is_given_up(
 
     assert model.state.phase is BatchPhase.DONE
     assert [row.path.name for row in model.state.rows if row.problem] == ["c.bmp"]
+
+
+@pytest.mark.parametrize("error", [NotReadyError(), ConnectionLostError()])
+def test_an_image_that_kills_workers_is_given_up_too(
+    model: BatchModel, analyser: FakeAnalyser, folder: Path, error: Exception
+) -> None:
+    deadly, predict = (folder / "c.bmp").read_bytes(), analyser.predict
+
+    def die(image: bytes) -> object:
+        if image == deadly:
+            raise error
+        return predict(image)
+
+    analyser.predict = die
+    model.start([folder])
+
+    assert model.state.phase is BatchPhase.DONE
+    assert [row.path.name for row in model.state.rows if row.problem] == ["c.bmp"]
+
+
+def test_a_server_that_is_always_busy_is_given_up_in_the_end(
+    model: BatchModel, analyser: FakeAnalyser, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    analyser.error = BusyError()
+    analyser.error.retry_after = 0
+    model.start([folder / "a.jpg"])
+    for _ in range(100):
+        model.poll()
+
+    assert model.state.phase is BatchPhase.DONE
+    assert model.state.rows[0].problem.title == BusyError.title
+    assert 20 < len(analyser.images) < 100
+
+
+@pytest.mark.parametrize("error", [UnreachableError(), ConnectionLostError()])
+def test_what_the_server_before_fails_at_late_is_asked_of_the_present_one(
+    executor: HeldExecutor, analyser: FakeAnalyser, folder: Path, error: Exception
+) -> None:
+    old, new = FakeAnalyser(analyser.answer), analyser
+    analysers = iter((old, new))
+    connection = ServerConnection(
+        ServerAddress(), executor, lambda server, token=None: next(analysers), FakeStarter()
+    )
+    model = BatchModel(connection, executor)
+    model.start([folder])
+    executor.run()  # the images are found, and two requests are under way
+    under_way = list(executor.jobs.values())
+    executor.jobs.clear()
+    connection.use(ServerAddress(url="http://127.0.0.1:5001"))
+    executor.run()
+    assert connection.state.status is Connection.READY
+
+    old.error = error
+    for job in under_way:
+        job()
+    while executor.jobs:
+        executor.run()
+
+    assert model.state.phase is BatchPhase.DONE
+    assert (model.state.finished, model.state.failed) == (5, 0)
 
 
 def test_only_what_failed_is_retried(

@@ -26,8 +26,12 @@ pytestmark = pytest.mark.filterwarnings("error::UserWarning")
 
 def analyse_all(application: Application, folder: Path) -> tuple[Row, ...]:
     batch = application.services.batch
+    before = batch.state.rows
     application.view.commands.open([folder])
-    wait_until(application, lambda: batch.state.phase is BatchPhase.DONE)
+    wait_until(
+        application,
+        lambda: batch.state.phase is BatchPhase.DONE and batch.state.rows is not before,
+    )
     return batch.state.rows
 
 
@@ -287,6 +291,7 @@ def test_a_table_is_replaced_only_when_it_was_saved_or_the_user_agrees(
     assert batch.state.rows is first
 
     commands.open([folder])
+    wait_until(application, lambda: dialogues(application, ConfirmDialog) != [])
     (question,) = dialogues(application, ConfirmDialog)
     question.confirm_button.invoke()
     wait_until(application, lambda: batch.state.phase is BatchPhase.DONE)
@@ -310,7 +315,7 @@ def test_a_running_batch_is_not_replaced_unasked(
 
     commands.open([folder])
 
-    assert len(dialogues(application, ConfirmDialog)) == 1
+    wait_until(application, lambda: len(dialogues(application, ConfirmDialog)) == 1)
     assert batch.state.phase is BatchPhase.RUNNING
 
 

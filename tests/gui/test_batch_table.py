@@ -18,7 +18,9 @@ _CHOSEN = [Path("/images")]
 _TIME = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 ROWS = (
     Row(Path("/images/lesion 10.jpg"), make_answer(0.03, "Low"), analysed_at=_TIME),
-    Row(Path("/images/lesion 2.jpg"), make_answer(0.91, "High"), analysed_at=_TIME),
+    Row(
+        Path("/images/lesion 2.jpg"), make_answer(0.91, "High"), analysed_at=_TIME, sha256="c0ffee"
+    ),
     Row(Path("/images/broken.jpg"), problem=Problem("Damaged", "Open another copy.")),
     Row(Path("/images/cat.jpg"), make_answer(0.3, "Moderate", False), analysed_at=_TIME),
     Row(Path("/images/open.jpg")),
@@ -80,7 +82,7 @@ def test_sorting_again_costs_no_second_reading_of_the_rows(
 def test_cells_say_what_went_wrong() -> None:
     assert cells(ROWS[2])[Column.RISK] == "Failed"
     assert "Open another copy." in cells(ROWS[2])[Column.NOTE]
-    assert cells(ROWS[3])[Column.RISK] == "Moderate (doubtful)"
+    assert cells(ROWS[3])[Column.RISK] == "Moderate (not reliable)"
     assert "does not resemble" in cells(ROWS[3])[Column.NOTE]
 
 
@@ -96,6 +98,7 @@ def test_csv_has_every_row_with_its_error() -> None:
     assert float(table[1]["p_malignant"]) == pytest.approx(0.91)
     assert float(table[1]["p_mel"]) == pytest.approx(0.637)
     assert table[1]["analysed_at"] == "2026-11-24T12:00:00+00:00"
+    assert table[1]["sha256"] == "c0ffee"
     assert table[2]["error"] == "Damaged. Open another copy."
     assert table[2]["risk"] == ""
     assert all("not a diagnosis" in row["notice"] for row in table)
@@ -128,9 +131,20 @@ def test_csv_takes_names_that_are_no_text() -> None:
 
 
 def test_no_cell_of_the_csv_begins_like_a_formula() -> None:
-    row = Row(Path("=1+1.jpg"), problem=Problem("Damaged", "x"))
+    prediction = make_answer().prediction
+    recommendation = prediction.risk.model_copy(update={"recommendation": "=HYPERLINK()"})
+    hostile = make_answer().model_copy(
+        update={"prediction": prediction.model_copy(update={"risk": recommendation})}
+    )
+    rows = [
+        Row(Path("=1+1.jpg"), problem=Problem("Damaged", "x")),
+        Row(Path("b.jpg"), problem=Problem("-1", "x")),
+        Row(Path("c.jpg"), hostile),
+    ]
 
-    table = list(csv.reader(StringIO(to_csv([row], [row.path]).decode("utf-8-sig"))))
+    text = to_csv(rows, [row.path for row in rows]).decode("utf-8-sig")
+    table = list(csv.reader(StringIO(text)))
+    assert "=HYPERLINK()" in text
 
     assert not any(cell.startswith(("=", "+", "-", "@")) for line in table for cell in line)
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 from executors import HeldExecutor, SynchronousExecutor
-from fakes import HEALTHY, LOADING, FakeAnalyser, FakeSupervisor, make_connection
+from fakes import HEALTHY, LOADING, FakeAnalyser, FakeStarter, make_connection
 
 from gui.connection import Connection, ServerConnection
 from gui.errors import NotJsonError, TokenRefusedError, UnreachableError
@@ -14,13 +14,13 @@ from handlers.schema import HealthResponse
 
 
 @pytest.fixture
-def supervisor() -> FakeSupervisor:
-    return FakeSupervisor()
+def starter() -> FakeStarter:
+    return FakeStarter()
 
 
 @pytest.fixture
-def connection(analyser: FakeAnalyser, supervisor: FakeSupervisor) -> ServerConnection:
-    return make_connection(analyser, SynchronousExecutor(), supervisor)
+def connection(analyser: FakeAnalyser, starter: FakeStarter) -> ServerConnection:
+    return make_connection(analyser, SynchronousExecutor(), starter)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_what_a_server_answers_late_says_nothing_of_the_next(
     first, second = analyser, FakeAnalyser(analyser.answer)
     analysers = iter((first, second))
     connection = ServerConnection(
-        ServerAddress(), executor, lambda server, token=None: next(analysers), FakeSupervisor()
+        ServerAddress(), executor, lambda server, token=None: next(analysers), FakeStarter()
     )
     connection.use(ServerAddress(url="http://127.0.0.1:5001"))
 
@@ -163,7 +163,7 @@ def test_a_health_check_without_a_token_says_nothing_of_a_refused_one(
 
 
 def test_a_local_server_is_offered_only_where_it_helps(
-    connection: ServerConnection, analyser: FakeAnalyser, supervisor: FakeSupervisor
+    connection: ServerConnection, analyser: FakeAnalyser, starter: FakeStarter
 ) -> None:
     def offered() -> bool:
         connection.check()
@@ -171,7 +171,7 @@ def test_a_local_server_is_offered_only_where_it_helps(
 
     analyser.error = UnreachableError()
     assert not offered(), "serving is not installed"
-    supervisor.installed = True
+    starter.installed = True
     assert offered()
     analyser.error = NotJsonError()
     assert not offered(), "something listens there already"
@@ -181,16 +181,16 @@ def test_a_local_server_is_offered_only_where_it_helps(
 
 
 def test_starting_a_local_server(
-    connection: ServerConnection, analyser: FakeAnalyser, supervisor: FakeSupervisor
+    connection: ServerConnection, analyser: FakeAnalyser, starter: FakeStarter
 ) -> None:
-    supervisor.installed = True
+    starter.installed = True
     analyser.error = UnreachableError()
     connection.check()
 
     connection.start_local()
     connection.start_local()
 
-    assert supervisor.starts == 1, "never a second one"
+    assert starter.starts == 1, "never a second one"
     assert connection.state.status is Connection.STARTING
     assert connection.state.is_starting
     analyser.error = None
@@ -200,9 +200,9 @@ def test_starting_a_local_server(
 
 
 def test_another_server_is_not_said_to_be_starting(
-    connection: ServerConnection, analyser: FakeAnalyser, supervisor: FakeSupervisor
+    connection: ServerConnection, analyser: FakeAnalyser, starter: FakeStarter
 ) -> None:
-    supervisor.installed = True
+    starter.installed = True
     analyser.error = UnreachableError()
     connection.check()
     connection.start_local()
@@ -215,16 +215,42 @@ def test_another_server_is_not_said_to_be_starting(
 
 
 def test_a_local_server_that_ends_by_itself_says_why(
-    connection: ServerConnection, analyser: FakeAnalyser, supervisor: FakeSupervisor
+    connection: ServerConnection, analyser: FakeAnalyser, starter: FakeStarter
 ) -> None:
-    supervisor.installed = True
+    starter.installed = True
     analyser.error = UnreachableError()
     connection.check()
     connection.start_local()
 
-    supervisor.has_ended = True
+    starter.has_ended = True
     connection.check()
 
     assert connection.state.status is Connection.OFFLINE
     assert "port 8080 is taken" in connection.state.problem.message
     assert connection.state.can_start, "it may be tried again"
+
+    connection.check()
+    assert "port 8080 is taken" in connection.state.problem.message, "later checks know no better"
+    connection.use(ServerAddress(url="http://elsewhere:1"))
+    assert connection.state.problem.title == UnreachableError.title
+
+
+def test_a_start_that_fails_late_says_nothing_of_another_server(
+    executor: HeldExecutor, analyser: FakeAnalyser
+) -> None:
+    starter = FakeStarter()
+    starter.installed = True
+    connection = make_connection(analyser, executor, starter)
+    analyser.error = UnreachableError()
+    connection.check()
+    executor.run()
+    starter.start = starter.check
+    starter.has_ended = True
+    connection.start_local()
+
+    analyser.error = None
+    connection.use(ServerAddress(url="http://elsewhere:1"))
+    while executor.jobs:
+        executor.run()
+
+    assert connection.state.status is Connection.READY

@@ -48,7 +48,7 @@ class Client:
         self.folder = folder / "settings"
         self.vault = folder / "vault.json"
         (folder / "vault_keyring.py").write_text(_BACKEND)
-        self._environment = os.environ | {
+        self.environment = os.environ | {
             "PYTHON_KEYRING_BACKEND": backend,
             "PYTHONPATH": os.pathsep.join([str(folder), *sys.path]),
         }
@@ -62,7 +62,7 @@ class Client:
     def _run(self, program: str, *arguments: str) -> str:
         command = [sys.executable, "-c", program, str(self.folder), *arguments]
         done = subprocess.run(
-            command, env=self._environment, capture_output=True, text=True, check=True
+            command, env=self.environment, capture_output=True, text=True, check=True
         )
         assert done.stderr == ""
         return done.stdout.strip()
@@ -79,6 +79,16 @@ def test_the_keyring_that_the_user_has_chosen_keeps_the_token(tmp_path: Path) ->
     assert client.write("") == ""
     assert client.read() == ""
     assert json.loads(client.vault.read_text()) == {}
+
+
+def test_a_keyring_that_fails_in_its_own_way_is_none(tmp_path: Path) -> None:
+    client = Client(tmp_path, "vault_keyring.Keyring")
+    (tmp_path / "vault.json").write_text("{ damaged")
+
+    command = [sys.executable, "-c", _READ, str(client.folder), URL]
+    done = subprocess.run(command, env=client.environment, capture_output=True, text=True)
+
+    assert (done.returncode, done.stdout) == (0, "\n")
 
 
 @pytest.mark.parametrize("backend", ["null", "fail"])

@@ -62,6 +62,12 @@ def test_a_small_image_can_be_shown_at_its_own_size() -> None:
     assert small.actual_size().visible() == ((0, 0, 30, 30), (135, 135, 165, 165))
 
 
+def test_a_tiny_image_is_never_shrunk_by_magnifying() -> None:
+    tiny = Viewport(window=(500, 500)).show((8, 8))
+
+    assert tiny.zoom(1.25).actual_scale == tiny.actual_scale > MAX_SCALE
+
+
 def test_panning_moves_with_the_hand_and_stops_at_the_edge(fitted: Viewport) -> None:
     zoomed = fitted.actual_size()
     before = under(zoomed, 100, 100)
