@@ -51,6 +51,6 @@ def _latencies(seconds: float) -> NDArray[np.float64]:
     _barrier.wait()  # so that each process takes one task, and all begin together
     ends = [time.perf_counter()]
     while ends[-1] - ends[0] < seconds:
-        _network.run([network_input(_files[len(ends) % len(_files)]).pixels])
+        _network.run(network_input(_files[len(ends) % len(_files)]).pixels)
         ends.append(time.perf_counter())
     return np.diff(ends)

@@ -135,6 +135,11 @@ def decode_rgb(data: bytes) -> tuple[Image.Image, tuple[int, int], str]:
             raise _too_large() from error
         except ImageError:
             raise
+        except MemoryError as error:
+            raise ImageError(
+                "image_too_large",
+                "There is not enough memory to decode the image; make it smaller first.",
+            ) from error
         except Exception as error:
             # Pillow's decoders report damage through a dozen different exceptions.
             raise ImageError(

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from handlers.refusal import Refusal
+from handlers.refusal import Refusal, overloaded
 from handlers.schema import ErrorCode
 
 #: As many as TorchServe would queue.
 MAX_REQUESTS: Final = 64
+#: However slow they are, they cost the model nothing.
+MAX_UPLOADS: Final = 512
 #: Bodies that are held at the same time, in bytes.
 MAX_BYTES_HELD: Final = 256 * 1024 * 1024
 
@@ -18,13 +20,20 @@ class Admission:
     """Counts the requests in progress; lets in no more than fit, and none once it is closed.
 
     Args:
-        max_requests: Requests in progress at most.
-        max_bytes: Sum of their bodies at most, in bytes.
+        max_requests: Complete requests that wait for the model, at most.
+        max_bytes: Sum of all bodies at most, in bytes.
+        max_uploads: Requests whose bodies are still on their way, at most.
     """
 
-    def __init__(self, max_requests: int = MAX_REQUESTS, max_bytes: int = MAX_BYTES_HELD) -> None:
+    def __init__(
+        self,
+        max_requests: int = MAX_REQUESTS,
+        max_bytes: int = MAX_BYTES_HELD,
+        max_uploads: int = MAX_UPLOADS,
+    ) -> None:
         self._free_requests = max_requests
         self._free_bytes = max_bytes
+        self._free_uploads = max_uploads
         self._in_progress = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -32,14 +41,11 @@ class Admission:
         self.is_open = True
 
     @contextmanager
-    def admit(self, size: int) -> Iterator[None]:
+    def admit(self) -> Iterator["Upload"]:
         """Let in a request for as long as the context lasts.
 
-        Args:
-            size: Of its body, in bytes.
-
         Raises:
-            Refusal: If the server is stopping or has all the work that it can take.
+            Refusal: If the server is stopping, or has all the uploads that it can take.
         """
         if not self.is_open:
             raise Refusal(
@@ -47,27 +53,62 @@ class Admission:
                 "The server is stopping; try again when it is back.",
                 {"Connection": "close", "Retry-After": "10"},
             )
-        if self._free_requests < 1 or self._free_bytes < size:
-            raise Refusal(
-                ErrorCode.OVERLOADED,
-                "The server has more requests than it can answer; try again in a moment.",
-            )
-        self._take(1, size)
+        self.take(uploads=1)
+        self._in_progress += 1
+        self._idle.clear()
+        upload = Upload(self)
         try:
-            yield
+            yield upload
         finally:
-            self._take(-1, -size)
+            self.take(*(-taken for taken in upload.taken))
+            self._in_progress -= 1
+            if not self._in_progress:
+                self._idle.set()
 
     async def close(self) -> None:
         """Let in no more requests, and wait for those in progress."""
         self.is_open = False
         await self._idle.wait()
 
-    def _take(self, requests: int, size: int) -> None:
-        self._free_requests -= requests
-        self._free_bytes -= size
-        self._in_progress += requests
-        if self._in_progress:
-            self._idle.clear()
-        else:
-            self._idle.set()
+    def take(self, uploads: int = 0, requests: int = 0, size: int = 0) -> None:
+        """Take of what there is, or give it back.
+
+        Raises:
+            Refusal: If there is not enough; nothing is taken then.
+        """
+        left = (
+            self._free_uploads - uploads,
+            self._free_requests - requests,
+            self._free_bytes - size,
+        )
+        if min(left) < 0:
+            raise overloaded()
+        self._free_uploads, self._free_requests, self._free_bytes = left
+
+
+class Upload:
+    """A request that was let in."""
+
+    def __init__(self, admission: Admission) -> None:
+        self._admission = admission
+        #: Uploads, requests and bytes that it occupies.
+        self.taken = (1, 0, 0)
+
+    def grow(self, size: int) -> None:
+        """Hold so many more bytes of its body.
+
+        Raises:
+            Refusal: If the server holds all that it can.
+        """
+        self._admission.take(size=size)
+        uploads, requests, held = self.taken
+        self.taken = (uploads, requests, held + size)
+
+    def complete(self) -> None:
+        """Have it wait for the model from now on.
+
+        Raises:
+            Refusal: If all that can wait do so already.
+        """
+        self._admission.take(uploads=-1, requests=1)
+        self.taken = (0, 1, self.taken[2])

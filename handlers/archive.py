@@ -18,7 +18,7 @@ from typing import Final
 from handlers.integer_argument import integer
 from handlers.model_spec import MODEL_NAME, SPEC_FILE, ArtefactError
 from handlers.network import Network
-from handlers.resources import usable_cores, usable_memory
+from handlers.workers import MAX_WORKERS, default_workers
 
 _ROOT: Final = Path(__file__).resolve().parents[1]
 MODEL_STORE: Final = _ROOT / "model_store"
@@ -43,23 +43,6 @@ SOURCES: Final = (
     "handlers/time_limit.py",
     "handlers/worker_metrics.py",
 )
-
-
-MAX_WORKERS: Final = 64
-#: Memory of one worker, in bytes; most of it is torch, which TorchServe's worker imports.
-_WORKER_MEMORY: Final = 600_000_000
-
-
-def default_workers() -> int:
-    """Return as many workers as the cores can use, and half of the free memory can hold.
-
-    Of more than four cores, a quarter is left to TorchServe's front end and the gateway, which take
-    that share of a request's processor time.
-    """
-    cores = usable_cores()
-    useful = cores if cores <= 4 else max(4, cores * 3 // 4)
-    affordable = usable_memory() // 2 // _WORKER_MEMORY
-    return max(1, min(useful, affordable, MAX_WORKERS))
 
 
 def build_archive(model_store: Path, destination: Path, workers: int) -> Path:

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from datamodules.preprocess import EMPTY_IMAGE
 from handlers.access import check_token
-from handlers.admission import Admission
+from handlers.admission import Admission, Upload
 from handlers.form import file_in_form
 from handlers.gateway_metrics import CONTENT_TYPE, GatewayMetrics
 from handlers.http_connection import HttpConnection, ask_for_body
@@ -54,9 +54,7 @@ class Gateway:
 
     def app(self) -> web.Application:
         """Return the application."""
-        app = web.Application(
-            client_max_size=MAX_REQUEST_BYTES, middlewares=[observing(self.metrics)]
-        )
+        app = web.Application(middlewares=[observing(self.metrics)])
         get = partial(app.router.add_get, expect_handler=ask_for_body)
         post = partial(app.router.add_post, expect_handler=ask_for_body)
         get("/health", self._health)
@@ -83,17 +81,26 @@ class Gateway:
 
     async def _analyse(self, service: Service, request: web.Request) -> web.Response:
         self._check_token(request)
-        with self.admission.admit(_size(request)):
-            image = _image(await self._body(request), request)
+        if (request.content_length or 0) > MAX_REQUEST_BYTES:
+            raise web.HTTPRequestEntityTooLarge(MAX_REQUEST_BYTES)
+        with self.admission.admit() as upload:
+            image = _image(await self._body(request, upload), request)
+            upload.complete()
             answer = await self.torchserve.ask(service, image)
         response = _json(answer.body, answer.status)
         response.headers[OUTCOME_HEADER] = answer.outcome
         return response
 
-    async def _body(self, request: web.Request) -> bytes:
+    async def _body(self, request: web.Request, upload: Upload) -> bytes:
+        body = bytearray()
         try:
             async with asyncio.timeout(self.body_timeout):
-                return await request.read()
+                async for part in request.content.iter_any():
+                    upload.grow(len(part))
+                    body += part
+                    # Of a compressed one, no header tells how much it unfolds to.
+                    if len(body) > MAX_REQUEST_BYTES:
+                        raise web.HTTPRequestEntityTooLarge(MAX_REQUEST_BYTES)
         except TimeoutError as error:
             raise Refusal(
                 ErrorCode.REQUEST_TIMEOUT,
@@ -104,6 +111,7 @@ class Gateway:
             raise Refusal(
                 ErrorCode.REQUEST_TIMEOUT, "The connection was lost; send the request again."
             ) from error
+        return bytes(body)
 
     async def _metrics(self, request: web.Request) -> web.Response:
         self._check_token(request)
@@ -145,16 +153,6 @@ async def running_gateway(gateway: Gateway, port: int) -> AsyncIterator[None]:
             yield
     finally:
         await runner.cleanup()
-
-
-def _size(request: web.Request) -> int:
-    """Return how large the body may become, in bytes."""
-    size = request.content_length
-    if size is None or "Content-Encoding" in request.headers:
-        return MAX_REQUEST_BYTES
-    if size > MAX_REQUEST_BYTES:
-        raise web.HTTPRequestEntityTooLarge(MAX_REQUEST_BYTES, size)
-    return size
 
 
 def _image(body: bytes, request: web.Request) -> bytes:

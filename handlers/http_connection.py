@@ -8,6 +8,7 @@ from aiohttp import HttpVersion11, web
 from handlers.gateway_metrics import GatewayMetrics
 from handlers.observation import observing
 from handlers.refusal import Refusal
+from handlers.request_log import REQUEST_ID_HEADER, request_id
 from handlers.schema import ErrorCode
 
 #: In bytes: of a body that nobody has read yet, twice as much is taken before the client must wait.
@@ -16,6 +17,7 @@ _BUFFER: Final = 256 * 1024
 _NO_HTTP: Final = Refusal(
     ErrorCode.INVALID_JSON,
     "The request is not valid HTTP, or a line of it is too long; mend it and send it again.",
+    {"Connection": "close"},
 )
 
 
@@ -48,10 +50,8 @@ class HttpConnection(web.RequestHandler):
         if status != _NO_HTTP.status:
             return response
         self._metrics.count("other", _NO_HTTP.status, _NO_HTTP.code, 0.0)
-        refused = web.Response(
-            status=_NO_HTTP.status, body=_NO_HTTP.body, content_type="application/json"
-        )
-        refused.force_close()
+        refused = _NO_HTTP.response()
+        refused.headers[REQUEST_ID_HEADER] = request_id(None)
         return refused
 
     async def finish_response(

@@ -16,6 +16,9 @@ from handlers.schema import ModelInfo, Probability, RiskLevel
 SPEC_FILE: Final = "model_spec.json"
 #: Name under which the network is exported and served.
 MODEL_NAME: Final = "skin_lesion"
+#: Names of the ONNX file's input and outputs; :class:`NetworkFile` tells their shapes.
+INPUT: Final = "images"
+OUTPUTS: Final = ("probabilities", "malignancy", "activation_map", "distance")
 
 
 class ArtefactError(RuntimeError):
@@ -33,12 +36,21 @@ class NetworkFile(_Strict):
     (calibrated, sum 1), ``malignancy float32 [N]`` in ``[0, 1]``, ``activation_map
     float32 [N, 7, 7]`` (malignancy evidence by place, unbounded) and ``distance float32 [N]``
     (from the training images, 0 or more).
+
+    Attributes:
+        file: Its name.
+        sha256: Of its content.
+        image_size: Side in pixels.
+        preprocess_version: That of :mod:`datamodules.preprocess`.
+        bfloat16: Whether most of the network may be computed in bfloat16, since its answers to the
+            validation images are as good.
     """
 
     file: str
     sha256: str
     image_size: int
     preprocess_version: int
+    bfloat16: bool = False
 
 
 class DiagnosisLabel(_Strict):

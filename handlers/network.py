@@ -1,6 +1,5 @@
 """The exported network, checked against its description and ready to run."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -11,12 +10,11 @@ from numpy.typing import NDArray
 
 from datamodules import labels, preprocess
 from datamodules.mirror import mean_map, mirror_images
-from handlers.model_spec import ArtefactError, ModelSpec, load_spec
+from handlers.model_spec import OUTPUTS, ArtefactError, ModelSpec, load_spec
 from handlers.runtime import Runtime
 
 _SHAPE: Final = (preprocess.IMAGE_SIZE, preprocess.IMAGE_SIZE, 3)
 _IMAGES: Final = f"uint8 [N, {', '.join(map(str, _SHAPE))}]"
-_OUTPUTS: Final = ("probabilities", "malignancy", "activation_map", "distance")
 
 
 @dataclass(frozen=True)
@@ -52,19 +50,18 @@ class Network:
         self.spec: Final = load_spec(folder)
         _check_spec(self.spec)
         path = folder / self.spec.network.file
-        self._runtime = _open_runtime(path)
+        self._runtime = _open_runtime(path, bfloat16=self.spec.network.bfloat16)
         self._check_outputs(path)
 
-    def run(self, images: Sequence[NDArray[np.uint8]]) -> list[NetworkOutput]:
-        """Run the network on images.
-
-        Args:
-            images: At least one ``uint8 [224, 224, 3]``, RGB.
-
-        Returns:
-            One output per image, in order.
-        """
-        return [self._run_one(image) for image in images]
+    def run(self, image: NDArray[np.uint8]) -> NetworkOutput:
+        """Run the network on an image, ``uint8 [224, 224, 3]``, RGB."""
+        outputs = self._runtime.run(image)
+        return NetworkOutput(
+            probabilities=outputs["probabilities"],
+            malignancy=float(outputs["malignancy"]),
+            activation_map=outputs["activation_map"],
+            distance=float(outputs["distance"]),
+        )
 
     def explain(self, image: NDArray[np.uint8], output: NetworkOutput) -> NetworkOutput:
         """Sharpen the activation map by what the network sees in the image's mirror images.
@@ -76,28 +73,19 @@ class Network:
         Returns:
             The same with another activation map.
         """
-        mirrored = [seen.activation_map for seen in self.run(mirror_images(image))]
+        mirrored = [self.run(seen).activation_map for seen in mirror_images(image)]
         return replace(output, activation_map=mean_map(output.activation_map, mirrored))
 
-    def _run_one(self, image: NDArray[np.uint8]) -> NetworkOutput:
-        outputs = self._runtime.run(image)
-        return NetworkOutput(
-            probabilities=outputs["probabilities"],
-            malignancy=float(outputs["malignancy"]),
-            activation_map=outputs["activation_map"],
-            distance=float(outputs["distance"]),
-        )
-
     def _check_outputs(self, path: Path) -> None:
-        if missing := set(_OUTPUTS) - self._runtime.outputs:
+        if missing := set(OUTPUTS) - self._runtime.outputs:
             raise ArtefactError(
                 f"{path} has no output {', '.join(sorted(missing))}; export the network again."
             )
         try:
-            shape = self._run_one(np.zeros(_SHAPE, np.uint8)).probabilities.shape
+            shape = self.run(np.zeros(_SHAPE, np.uint8)).probabilities.shape
         except Exception as error:
             raise ArtefactError(
-                f"{path} does not map images, {_IMAGES}, to {', '.join(_OUTPUTS)}; export the "
+                f"{path} does not map images, {_IMAGES}, to {', '.join(OUTPUTS)}; export the "
                 f"network again ({error})."
             ) from error
         if shape != (len(labels.CODES),):
@@ -121,9 +109,9 @@ def _check_spec(spec: ModelSpec) -> None:
             )
 
 
-def _open_runtime(path: Path) -> Runtime:
+def _open_runtime(path: Path, *, bfloat16: bool) -> Runtime:
     try:
-        return Runtime(path, _SHAPE)
+        return Runtime(path, _SHAPE, bfloat16=bfloat16)
     except ValueError as error:
         raise ArtefactError(
             f"{path} does not take images, {_IMAGES}: {error}; export the network again."

@@ -8,7 +8,7 @@ from aiohttp.typedefs import Handler, Middleware
 from handlers.gateway_metrics import GatewayMetrics
 from handlers.outcome import OUTCOME_HEADER
 from handlers.payload import MAX_REQUEST_BYTES, RequestError
-from handlers.refusal import Refusal
+from handlers.refusal import Refusal, failed
 from handlers.request_log import REQUEST_ID_HEADER, logger, request_id
 from handlers.schema import ErrorCode
 
@@ -27,7 +27,7 @@ def observing(metrics: GatewayMetrics) -> Middleware:
         try:
             response = await handler(request)
         except Exception as error:
-            response = _response(_refusal(request, error, identifier))
+            response = _refusal(request, error, identifier).response()
         seconds = time.perf_counter() - start
         response.headers[REQUEST_ID_HEADER] = identifier
         outcome = response.headers.get(OUTCOME_HEADER, "")
@@ -71,17 +71,4 @@ def _refusal(request: web.Request, error: Exception, identifier: str) -> Refusal
         case web.HTTPClientError() | web.RequestPayloadError():
             return Refusal(ErrorCode.INVALID_JSON, "The request is not valid HTTP; send it again.")
     logger.exception("defect", exc_info=error, extra={"fields": {"request_id": identifier}})
-    message = "The server failed; the fault is not yours. Try again later."
-    return Refusal(ErrorCode.INTERNAL_ERROR, message)
-
-
-def _response(refusal: Refusal) -> web.Response:
-    response = web.Response(
-        status=refusal.status,
-        body=refusal.body,
-        headers={**refusal.headers, OUTCOME_HEADER: refusal.code.value},
-        content_type="application/json",
-    )
-    if "Connection" in refusal.headers:
-        response.force_close()  # the header alone is an announcement
-    return response
+    return failed()

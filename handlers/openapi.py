@@ -21,7 +21,13 @@ from handlers.schema import (
 
 Json = dict[str, Any]
 
-_IMAGE_TYPES: Final = ("image/jpeg", "image/png", "image/bmp", "image/gif")
+_IMAGE_TYPES: Final = (
+    "image/jpeg",
+    "image/png",
+    "image/bmp",
+    "image/gif",
+    "application/octet-stream",
+)
 
 _REFERENCE: Final = "#/components/schemas/{model}"
 #: What a request without an image can be answered: it is no HTTP, or its token is wrong.

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
+from aiohttp import web
+
+from handlers.outcome import OUTCOME_HEADER
 from handlers.response import error_response
 from handlers.schema import ERROR_STATUS, ErrorCode
 
@@ -34,3 +37,30 @@ class Refusal(Exception):
         self.status: Final = ERROR_STATUS[code].value
         self.headers: Final = _HEADERS.get(code, {}) if headers is None else headers
         self.body: Final = error_response(code, message).model_dump_json().encode()
+
+    def response(self) -> web.Response:
+        """Make the answer."""
+        response = web.Response(
+            status=self.status,
+            body=self.body,
+            headers={**self.headers, OUTCOME_HEADER: self.code.value},
+            content_type="application/json",
+        )
+        if "Connection" in self.headers:
+            response.force_close()  # the header alone is an announcement
+        return response
+
+
+def overloaded() -> Refusal:
+    """Return what is said while there is more work than fits."""
+    return Refusal(
+        ErrorCode.OVERLOADED,
+        "The server has more requests than it can answer; try again in a moment.",
+    )
+
+
+def failed() -> Refusal:
+    """Return what is said of a defect, whose details belong into the log alone."""
+    return Refusal(
+        ErrorCode.INTERNAL_ERROR, "The server failed; the fault is not yours. Try again later."
+    )

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from openvino import opset13
 from openvino.preprocess import PrePostProcessor
 
+from handlers.model_spec import INPUT
+
 _DEVICE: Final = "CPU"
-_INPUT: Final = "images"
 #: Parallelism comes from TorchServe's workers. OpenVINO would bind the only thread of each to a
 #: core, and of all of them to the same one.
 _ONE_THREAD: Final = {
@@ -32,28 +33,29 @@ _TRIALS: Final = 12
 class Runtime:
     """An exported network, compiled for this processor.
 
-    Where that is faster, the network computes in bfloat16, but for its beginning. The first
-    depthwise convolution magnifies small differences between neighbouring pixels, which bfloat16
-    rounds away: float32 up to its end takes a quarter of the time, and brings back most of the
-    accuracy that bfloat16 costs (``docs/serving.md`` has the figures). Whether it is faster is
+    Where that is faster, a network that bears it computes in bfloat16, but for its beginning. The
+    first depthwise convolution magnifies small differences between neighbouring pixels, which
+    bfloat16 rounds away: float32 up to its end takes a quarter of the time, and brings back most of
+    the accuracy that bfloat16 costs (``docs/serving.md`` has the figures). Whether it is faster is
     measured: of two processors with instructions for bfloat16, one took half the time of float32,
     and the other half as much again.
 
     Args:
         path: An ONNX file with one input, ``images``.
         shape: Of one image.
+        bfloat16: Whether the network bears it.
 
     Raises:
         ValueError: If the network takes other images.
         RuntimeError: If OpenVINO can not load or compile the network.
     """
 
-    def __init__(self, path: Path, shape: tuple[int, ...]) -> None:
+    def __init__(self, path: Path, shape: tuple[int, ...], *, bfloat16: bool) -> None:
         core = openvino.Core()
         model = core.read_model(path)
         _set_shape(model, [1, *shape])
         self._network = exact = _Compiled(core, [(model, "f32")])
-        if _has_bfloat16(core) and (cut := _after_first_depthwise(model)):
+        if bfloat16 and _has_bfloat16(core) and (cut := _after_first_depthwise(model)):
             first, second = _split(model, cut)
             mixed = _Compiled(core, [(first, "f32"), (second, "bf16")])
             seconds, exact_seconds = _shortest_times(mixed, exact)
@@ -112,10 +114,10 @@ def _shortest_times(*networks: _Compiled) -> list[float]:
 
 def _set_shape(model: openvino.Model, shape: list[int]) -> None:
     expected = openvino.PartialShape(shape)
-    images = model.input(_INPUT)
+    images = model.input(INPUT)
     if images.element_type != openvino.Type.u8 or not images.partial_shape.compatible(expected):
         kind = images.element_type.to_dtype().name
-        raise ValueError(f"its input '{_INPUT}' is {kind} {images.partial_shape}")
+        raise ValueError(f"its input '{INPUT}' is {kind} {images.partial_shape}")
     model.reshape(expected)
 
 

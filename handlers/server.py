@@ -20,7 +20,7 @@ from typing import Final
 
 from handlers.access import TOKEN_VARIABLE, TokenError, configured_token
 from handlers.admission import Admission
-from handlers.archive import MAX_WORKERS, MODEL_STORE, build_archive, default_workers
+from handlers.archive import MODEL_STORE, build_archive
 from handlers.gateway import HOST, Gateway, running_gateway
 from handlers.integer_argument import integer
 from handlers.java import JavaError
@@ -30,6 +30,7 @@ from handlers.schema import DISCLAIMER
 from handlers.supervisor import ServerError, Supervisor
 from handlers.torchserve import Ports, TorchServe
 from handlers.torchserve_client import torchserve_client
+from handlers.workers import MAX_WORKERS, default_workers
 
 #: Seconds that the requests in progress have to finish when the server is stopped.
 _DRAIN_TIMEOUT: Final = 30.0
@@ -42,12 +43,11 @@ Ready.
 {management}\
   Log         {log}
 Try it with an image of yours:
-  (printf '{{"image":"'; base64 < photo.jpg | tr -d '\\n'; printf '"}}') | \
-curl -H 'Content-Type: application/json' --data-binary @- http://{host}:{port}/predict
+  curl -H 'Content-Type: image/jpeg' --data-binary @photo.jpg http://{host}:{port}/predict
 {disclaimer}
 Ctrl-C stops the server."""
 _MANAGED: Final = """\
-  Management  http://{host}:{port}/models/skin_lesion
+  Management  http://{host}:{port}/models/{model}
   Keys        {keys} (new archives go into the same folder)
 """
 
@@ -221,7 +221,10 @@ def _announce(options: argparse.Namespace, torchserve: TorchServe) -> None:
     management = ""
     if options.managed:
         management = _MANAGED.format(
-            host=HOST, port=options.management_port, keys=torchserve.endpoints.key_file
+            host=HOST,
+            port=options.management_port,
+            model=MODEL_NAME,
+            keys=torchserve.endpoints.key_file,
         )
     print(
         _READY.format(

@@ -8,7 +8,7 @@ gets its own answer and status.
 import logging
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,7 @@ from ts.context import Context
 
 from datamodules.preprocess import ImageError, NetworkInput, network_input
 from handlers.jpeg_scans import refuse_endless_jpeg
-from handlers.network import Network, NetworkOutput
+from handlers.network import Network
 from handlers.outcome import OUTCOME_HEADER, outcome
 from handlers.payload import RequestError, image_bytes
 from handlers.response import error_response, explain_response, predict_response
@@ -68,14 +68,7 @@ class SkinLesionHandler:
             One JSON text per request, in order.
         """
         start = time.perf_counter()
-        inputs = [_read(record, _content_type(context, index)) for index, record in enumerate(data)]
-        outputs = self._run([item for item in inputs if isinstance(item, NetworkInput)])
-        answers = [
-            self._answer(item, next(outputs), _wants_explanation(context, index))
-            if isinstance(item, NetworkInput)
-            else item
-            for index, item in enumerate(inputs)
-        ]
+        answers = [self._answer(record, context, index) for index, record in enumerate(data)]
         texts = [answer.model_dump_json() for answer in answers]
         outcomes = [outcome(answer) for answer in answers]
         self._metrics.count(outcomes, time.perf_counter() - start)
@@ -86,27 +79,20 @@ class SkinLesionHandler:
             context.set_response_status(status.value, status.phrase, index)
         return texts
 
-    def _run(self, images: list[NetworkInput]) -> Iterator[NetworkOutput | None]:
-        if not images:
-            return iter(())
-        try:
-            return iter(self._network.run([image.pixels for image in images]))
-        except Exception:
-            logger.exception("The network failed on a batch of %d images.", len(images))
-            return iter([None] * len(images))
-
     def _answer(
-        self, image: NetworkInput, output: NetworkOutput | None, explain: bool
+        self, record: Mapping[str, object], context: Context, index: int
     ) -> PredictResponse | ExplainResponse | ErrorResponse:
-        if output is None:
-            return _internal_error()
+        image = _read(record, _content_type(context, index))
+        if isinstance(image, ErrorResponse):
+            return image
         try:
-            if explain:
+            output = self._network.run(image.pixels)
+            if _wants_explanation(context, index):
                 explained = self._network.explain(image.pixels, output)
                 return explain_response(self._network.spec, explained, image)
             return predict_response(self._network.spec, output, image)
         except Exception:
-            logger.exception("The network's output makes no valid response: %s", output)
+            logger.exception("The network failed, or its output makes no valid response.")
             return _internal_error()
 
 

@@ -56,7 +56,7 @@ class Supervisor:
         Raises:
             ServerError: If it does not become ready at all, or breaks too often.
             JavaError: If there is no usable Java.
-            OSError: If its folder can not be written.
+            OSError: If its folder can not be written at the first start.
         """
         announced = False
         while True:
@@ -69,7 +69,9 @@ class Supervisor:
                     while True:
                         await asyncio.sleep(_POLL_INTERVAL)
                         await self._until_ready(_OUTAGE_TIMEOUT)
-            except ServerError as error:
+            except (OSError, ServerError) as error:
+                if not announced and isinstance(error, OSError):
+                    raise
                 self._forget_old_restarts()
                 if not announced or len(self._restarts) == _MAX_RESTARTS:
                     raise ServerError(f"{error} {self._keep_log()}") from error
@@ -110,5 +112,11 @@ async def _running(torchserve: TorchServe) -> AsyncIterator[None]:
         torchserve.start()
         yield
     finally:
-        # In a thread, since it takes seconds and the gateway goes on answering.
-        await asyncio.to_thread(torchserve.stop)
+        # In a thread, since it takes seconds and the gateway goes on answering. To its end, however
+        # impatient somebody is, or the folder would go while Java still writes into it.
+        stopping = asyncio.ensure_future(asyncio.to_thread(torchserve.stop))
+        try:
+            await asyncio.shield(stopping)
+        except asyncio.CancelledError:
+            await stopping
+            raise

@@ -18,6 +18,7 @@ from typing import Final, Literal
 import psutil
 
 from handlers import watchdog
+from handlers.access import TOKEN_VARIABLE
 from handlers.archive import CONFIG
 from handlers.java import find_java_home
 from handlers.payload import MAX_REQUEST_BYTES
@@ -27,6 +28,9 @@ _PATIENCE: Final = 10.0
 #: Linux opens a TCP port on a broadcast address, and lets nobody connect to it.
 _UNREACHABLE: Final = "127.255.255.255"
 _COMPLAINT: Final = re.compile("error|exception", re.IGNORECASE)
+#: Of this program's environment: a secret that only the gateway needs, and what a launcher of
+#: distributed programs sets, by which a worker would listen elsewhere.
+_KEPT_BACK: Final = (TOKEN_VARIABLE, "LOCAL_RANK", "RANK", "WORLD_SIZE")
 
 
 @dataclass(frozen=True)
@@ -181,7 +185,7 @@ class TorchServe:
     def _environment(self) -> dict[str, str]:
         folder = str(self._folder)
         return {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name not in _KEPT_BACK},
             "JAVA_HOME": str(find_java_home()),
             # Such a variable of the user's would win over the option.
             "TS_CONFIG_FILE": str(self._settings),

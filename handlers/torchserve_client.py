@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-import logging
+import random
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,16 +15,17 @@ from handlers.connection_pool import ConnectionPool
 from handlers.model_spec import MODEL_NAME
 from handlers.outcome import OUTCOME_HEADER
 from handlers.payload import IMAGE_FILE
-from handlers.refusal import Refusal
+from handlers.refusal import Refusal, failed, overloaded
+from handlers.request_log import logger
 from handlers.schema import ErrorCode
 from handlers.torchserve import Endpoints
-
-logger = logging.getLogger("skin_lesion")
 
 Service = Literal["predictions", "explanations"]
 
 _UNAVAILABLE: Final = "The model is not ready to answer; wait a little and try again."
-_OVERLOADED: Final = "The server has more requests than it can answer; try again in a moment."
+#: What an image may take, and its batch before it. TorchServe kills a worker after 60.
+_SUSPECT_SECONDS: Final = 30.0
+_SCATTER_SECONDS: Final = 0.1
 #: What TorchServe says of a request whose worker died.
 _WORKER_DIED: Final = b"Worker died"
 
@@ -114,7 +116,8 @@ class TorchServeClient:
     async def ask(self, service: Service, image: bytes) -> Answer:
         """Ask for a prediction or an explanation.
 
-        A request that is lost because a process died is sent once more.
+        A request that is lost because a process died is sent once more, unless that took so long
+        that the request itself may be what kills workers.
 
         Args:
             service: Which of the two.
@@ -130,9 +133,13 @@ class TorchServeClient:
             "Content-Type": IMAGE_FILE,
             **self._endpoints.authorization("inference"),
         }
+        begin = time.monotonic()
         got = await self._post(service, image, headers)
-        if isinstance(got, _Failure) and got.is_worth_a_retry:
+        is_suspect = time.monotonic() - begin > _SUSPECT_SECONDS
+        if isinstance(got, _Failure) and got.is_worth_a_retry and not is_suspect:
             logger.warning("retry", extra={"fields": {"torchserve_status": got.status}})
+            # Lest all of a batch come together again, with the one that may have killed its worker.
+            await asyncio.sleep(random.uniform(0, _SCATTER_SECONDS))  # noqa: S311
             got = await self._post(service, image, headers)
         if isinstance(got, _Failure):
             raise await self._refusal(got)
@@ -159,7 +166,7 @@ class TorchServeClient:
         match failure.status:
             case 503 if await self.is_ready():
                 # A full queue; TorchServe says that there is no worker.
-                return Refusal(ErrorCode.OVERLOADED, _OVERLOADED)
+                return overloaded()
             case 0 | 404 | 503:
                 return Refusal(ErrorCode.MODEL_UNAVAILABLE, _UNAVAILABLE)
             case 413:
@@ -177,6 +184,4 @@ class TorchServeClient:
                 }
             },
         )
-        return Refusal(
-            ErrorCode.INTERNAL_ERROR, "The server failed; the fault is not yours. Try again later."
-        )
+        return failed()

@@ -23,7 +23,9 @@ from datamodules.manifest import FILE_NAME, without_metadata, write_manifest
 from datamodules.preprocess import IMAGE_SIZE, PREPROCESS_VERSION
 from datamodules.training_record import check_record
 from handlers.model_spec import (
+    INPUT,
     MODEL_NAME,
+    OUTPUTS,
     SPEC_FILE,
     ArtefactError,
     DiagnosisLabel,
@@ -31,9 +33,10 @@ from handlers.model_spec import (
     NetworkFile,
 )
 from lightning_module.classifier import LesionClassifier
-from lightning_module.graph import OUTPUTS, ScreeningGraph
+from lightning_module.graph import ScreeningGraph
 from lightning_module.report.findings import ReportOptions, evaluate
 from lightning_module.report.model_card import CARD_FILE, HAM10000, model_card
+from lightning_module.rounding import bears_bfloat16
 from lightning_module.screening import fix_screening
 
 #: Largest difference that an output may have from PyTorch's.
@@ -77,7 +80,7 @@ def export(
     datamodule.prepare_data()
     datamodule.setup()
     check_record(trained_on, datamodule.table)
-    screening, val = fix_screening(network, datamodule)
+    screening, val = fix_screening(network, model.class_weights, datamodule)
     graph = ScreeningGraph(network, screening.calibration, screening.distance).eval()
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output) as folder:
@@ -95,6 +98,7 @@ def export(
                 sha256=hashlib.sha256(network_file.read_bytes()).hexdigest(),
                 image_size=IMAGE_SIZE,
                 preprocess_version=PREPROCESS_VERSION,
+                bfloat16=bears_bfloat16(network, datamodule, screening, val),
             ),
             diagnoses=[DiagnosisLabel(**vars(diagnosis)) for diagnosis in DIAGNOSES],
             operating_points=findings.operating_points,
@@ -146,7 +150,7 @@ def write_onnx(graph: ScreeningGraph, path: Path) -> None:
         graph,
         (example,),
         dynamo=True,
-        input_names=["images"],
+        input_names=[INPUT],
         output_names=list(OUTPUTS),
         dynamic_shapes={"images": {0: torch.export.Dim("batch")}},
         verbose=False,
@@ -172,7 +176,7 @@ def check_parity(graph: ScreeningGraph, path: Path, images: Tensor) -> None:
             output's largest value where that exceeds 1.
     """
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    exported = session.run(list(OUTPUTS), {"images": images.numpy()})
+    exported = session.run(list(OUTPUTS), {INPUT: images.numpy()})
     with torch.inference_mode():
         expected = graph(images)
     for name, ours, reference in zip(OUTPUTS, exported, expected, strict=True):

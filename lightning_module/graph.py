@@ -7,10 +7,8 @@ from torch.nn import functional
 from datamodules.labels import DIAGNOSES
 from lightning_module.calibration import Calibration
 from lightning_module.distance import Distance
-from lightning_module.metrics import malignancy
+from lightning_module.malignancy import malignancy
 from lightning_module.network import LesionNetwork
-
-OUTPUTS = ("probabilities", "malignancy", "activation_map", "distance")
 
 
 class ScreeningGraph(nn.Module):

@@ -35,7 +35,7 @@ def network() -> Network:
 def predict(request: Request) -> dict[str, object]:
     """Answer like our handler."""
     image = network_input(base64.b64decode(request.image))
-    (output,) = network().run([image.pixels])
+    output = network().run(image.pixels)
     return predict_response(network().spec, output, image).model_dump()
 
 

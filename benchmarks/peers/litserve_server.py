@@ -28,7 +28,7 @@ class LesionAPI(litserve.LitAPI):  # type: ignore[misc]
 
     def predict(self, image: NetworkInput) -> tuple[NetworkInput, NetworkOutput]:
         """Run the network."""
-        return image, self.network.run([image.pixels])[0]
+        return image, self.network.run(image.pixels)
 
     def encode_response(self, result: tuple[NetworkInput, NetworkOutput]) -> dict[str, Any]:
         """Answer like our handler."""

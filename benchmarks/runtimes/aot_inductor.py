@@ -16,9 +16,10 @@ class Runtime:
     Args:
         path: An AOTInductor package with the results in the order of an exported network's.
         shape: Of one image.
+        bfloat16: Whether the network would bear it; all is float32 here.
     """
 
-    def __init__(self, path: Path, shape: tuple[int, ...]) -> None:
+    def __init__(self, path: Path, shape: tuple[int, ...], *, bfloat16: bool) -> None:
         torch.set_num_threads(1)
         self._network = torch._inductor.aoti_load_package(path)
         #: Names of the results.

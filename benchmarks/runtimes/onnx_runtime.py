@@ -18,9 +18,10 @@ class Runtime:
     Args:
         path: An ONNX file with one input, ``images``.
         shape: Of one image.
+        bfloat16: Whether the network would bear it; all is float32 here.
     """
 
-    def __init__(self, path: Path, shape: tuple[int, ...]) -> None:
+    def __init__(self, path: Path, shape: tuple[int, ...], *, bfloat16: bool) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(

@@ -4,12 +4,11 @@ from pathlib import Path
 from typing import Final
 
 from handlers.model_spec import ModelSpec
-from handlers.schema import DISCLAIMER
 from lightning_module.report.findings import Findings
 from lightning_module.report.limits import limits
-from lightning_module.report.measurement import FEW_LESIONS, FIGURES
 from lightning_module.report.reproduction import commands, is_chosen
 from lightning_module.report.templates import render
+from lightning_module.rounding import MAX_AUROC_LOSS, MAX_BALANCED_ACCURACY_LOSS
 
 CARD_FILE: Final = "MODEL_CARD.md"
 #: The data set, as an artefact names it.
@@ -25,16 +24,16 @@ def model_card(spec: ModelSpec, findings: Findings, checkpoint: Path) -> str:
         checkpoint: What was exported.
     """
     split = spec.provenance["split"]
+    is_ham10000 = spec.provenance["data"] == HAM10000
     return render(
         "model_card.md.jinja",
         spec=spec,
-        is_ham10000=spec.provenance["data"] == HAM10000,
+        is_ham10000=is_ham10000,
         findings=findings,
         sizes=findings.split_sizes,
         is_chosen=is_chosen(checkpoint),
         commands=commands(checkpoint),
-        figure_titles=FIGURES,
-        limits=limits(split["test_set"], split["held_out"]),
-        few_lesions=FEW_LESIONS,
-        disclaimer=DISCLAIMER,
+        max_auroc_loss=MAX_AUROC_LOSS,
+        max_balanced_accuracy_loss=MAX_BALANCED_ACCURACY_LOSS,
+        limits=limits(split["test_set"], split["held_out"], is_ham10000=is_ham10000),
     )

@@ -11,7 +11,7 @@ import pytest
 from tiny_artefact import NETWORK_FILE, write_artefact
 from tiny_images import RED, image_file
 
-from handlers.archive import build_archive, default_workers, main
+from handlers.archive import build_archive, main
 from handlers.model_spec import ArtefactError
 
 MEMBERS = {
@@ -151,24 +151,3 @@ def test_the_command_line_refuses_a_useless_number_of_workers(
     with pytest.raises(SystemExit):
         main(["--model-store", str(artefact), "--workers", workers])
     assert "from 1 to 64" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("cores", "free_gigabytes", "workers"),
-    [
-        (1, 8, 1),
-        (2, 8, 2),
-        (4, 8, 4),
-        (5, 8, 4),
-        (16, 64, 12),
-        (128, 999, 64),
-        (16, 8, 6),
-        (2, 0.3, 1),
-    ],
-)
-def test_workers_are_as_many_as_cores_and_memory_allow(
-    monkeypatch: pytest.MonkeyPatch, cores: int, free_gigabytes: float, workers: int
-) -> None:
-    monkeypatch.setattr("handlers.archive.usable_cores", lambda: cores)
-    monkeypatch.setattr("handlers.archive.usable_memory", lambda: int(free_gigabytes * 1e9))
-    assert default_workers() == workers

@@ -221,6 +221,18 @@ def test_a_request_that_is_lost_with_its_process_is_sent_once_more(status: int |
     assert attempts == [FILE, FILE]
 
 
+def test_what_may_be_what_kills_workers_is_sent_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("handlers.torchserve_client._SUSPECT_SECONDS", 0.0)
+    attempts: list[bytes] = []
+
+    async def dying(request: web.Request) -> web.StreamResponse:
+        attempts.append(await request.read())
+        return web.json_response({"code": 500, "message": "Worker died."}, status=500)
+
+    assert ask("POST", "/predict", predictions=dying, json=IMAGE).error == (500, "internal_error")
+    assert len(attempts) == 1
+
+
 def test_a_request_is_not_sent_a_third_time() -> None:
     attempts: list[bytes] = []
 

@@ -19,6 +19,7 @@ from handlers import gateway as gateway_module
 from handlers.admission import Admission
 from handlers.gateway import Gateway
 from handlers.payload import MAX_REQUEST_BYTES
+from handlers.refusal import Refusal
 from handlers.request_log import start_logging
 from handlers.torchserve import Endpoints
 from handlers.torchserve_client import TorchServeClient, torchserve_client
@@ -70,16 +71,57 @@ def test_a_token_that_is_sent_for_health_must_be_the_right_one(token: str, statu
         assert reply.status == expected
 
 
-@pytest.mark.parametrize("limits", [{"max_requests": 0}, {"max_bytes": 5}])
+@pytest.mark.parametrize("limits", [{"max_requests": 0}, {"max_bytes": 5}, {"max_uploads": 0}])
 def test_more_than_the_gateway_can_hold_is_told_to_come_back(limits: dict[str, int]) -> None:
     reply = ask(
         "POST",
         "/predict",
-        data=b"123456",
+        json=IMAGE,
         gateway=lambda client: Gateway(client, admission=Admission(**limits)),
     )
     assert reply.error == (429, "overloaded")
     assert int(reply.headers["Retry-After"]) >= 1
+
+
+def test_bodies_that_never_come_keep_nobody_out() -> None:
+    async def scenario() -> list[int]:
+        limits = Admission(max_requests=1, max_bytes=2000, max_uploads=30)
+        url = "http://127.0.0.1:1"
+        async with AsyncExitStack() as stack:
+            client = await stack.enter_async_context(torchserve_client(Endpoints(url, url)))
+            server = TestServer(Gateway(client, admission=limits).app())
+            await stack.enter_async_context(server)
+            silent = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(29)]
+            for _, writer in silent:
+                writer.write(b"POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: 2000\r\n\r\n")
+                await writer.drain()
+            session = await stack.enter_async_context(TestClient(server))
+            statuses = []
+            for _ in range(3):
+                async with session.post("/predict", json=IMAGE) as response:
+                    statuses.append(response.status)
+            for _, writer in silent:
+                writer.close()
+            return statuses
+
+    # Nothing listens behind the gateway.
+    assert asyncio.run(scenario()) == [503] * 3
+
+
+def test_what_was_taken_is_given_back() -> None:
+    admission = Admission(max_requests=1, max_bytes=10, max_uploads=1)
+    for _ in range(3):
+        with admission.admit() as upload:
+            upload.grow(6)
+            with pytest.raises(Refusal), admission.admit():
+                pass
+            upload.complete()
+            with admission.admit() as other:
+                with pytest.raises(Refusal):
+                    other.grow(5)
+                other.grow(4)
+                with pytest.raises(Refusal):
+                    other.complete()
 
 
 def test_a_server_that_stops_lets_nothing_in() -> None:

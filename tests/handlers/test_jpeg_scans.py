@@ -82,6 +82,14 @@ def test_too_many_are_refused(data: bytes) -> None:
     assert caught.value.code == "image_too_large"
 
 
+@pytest.mark.parametrize("frame", [0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF])
+def test_arithmetic_coding_is_refused(frame: int) -> None:
+    data = jpeg(progressive=True).replace(b"\xff\xc2", bytes([0xFF, frame]), 1)
+    with pytest.raises(ImageError, match="arithmetic") as caught:
+        refuse_endless_jpeg(data)
+    assert caught.value.code == "not_an_image"
+
+
 @pytest.mark.parametrize(
     "data", [b"\xff\xd8", b"\xff\xd8\xff", b"\xff\xd8\xff\xda", b"\xff" * 9999]
 )

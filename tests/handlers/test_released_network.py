@@ -19,7 +19,7 @@ def network() -> Network:
 
 
 def flagged(network: Network, files: list[bytes]) -> list[bool]:
-    outputs = network.run([network_input(data).pixels for data in files])
+    outputs = [network.run(network_input(data).pixels) for data in files]
     return [output.distance > network.spec.distance_threshold for output in outputs]
 
 

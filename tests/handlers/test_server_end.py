@@ -1,6 +1,7 @@
 """How the command line ends, with a real TorchServe that need not become ready."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -95,6 +96,11 @@ def test_the_end_of_its_terminal(server: Server) -> None:
 @pytest.mark.parametrize("before", [["nohup"]])
 def test_the_end_of_its_terminal_under_nohup(server: Server) -> None:
     family = server.wait_for("org.pytorch.serve.ModelServer")
+    status = Path(f"/proc/{server.process.pid}/status")
+    if status.exists():  # Linux tells which signals a process ignores
+        ignored = re.search(r"^SigIgn:\s*(\w+)$", status.read_text(), re.MULTILINE)
+        assert ignored is not None
+        assert int(ignored[1], 16) & 1 << (signal.SIGHUP - 1)
     server.process.send_signal(signal.SIGHUP)
     with pytest.raises(subprocess.TimeoutExpired):
         server.process.wait(1)

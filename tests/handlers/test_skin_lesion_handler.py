@@ -2,7 +2,6 @@
 
 import inspect
 import io
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -132,9 +131,9 @@ def test_the_network_sees_what_training_would_have_seen(
     seen: list[NDArray[np.uint8]] = []
     run = Network.run
 
-    def recording_run(network: Network, images: Sequence[NDArray[np.uint8]]) -> list[NetworkOutput]:
-        seen.extend(images)
-        return run(network, images)
+    def recording_run(network: Network, image: NDArray[np.uint8]) -> NetworkOutput:
+        seen.append(image)
+        return run(network, image)
 
     worker = Worker(artefact)
     monkeypatch.setattr(Network, "run", recording_run)
@@ -164,19 +163,26 @@ def test_an_image_that_breaks_the_decoder_is_an_error_for_that_one_only(
     assert "secret" not in str(answers)
 
 
-def test_a_network_that_fails_is_an_error_of_ours(
+def test_a_network_that_fails_is_an_error_of_ours_for_that_image_only(
     artefact: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing_run(*_: object) -> list[NetworkOutput]:
-        raise RuntimeError("secret detail")
+    run = Network.run
+
+    def fragile_run(network: Network, image: NDArray[np.uint8]) -> NetworkOutput:
+        if image[0, 0, 0] > 128:
+            raise RuntimeError("secret detail")
+        return run(network, image)
 
     worker = Worker(artefact)
-    monkeypatch.setattr(Network, "run", failing_run)
-    answers = worker.handle([json_parameter(image_file(RED)), malformed()])
-    assert [refused(answer) for answer in answers] == [
+    monkeypatch.setattr(Network, "run", fragile_run)
+    answers = worker.handle(
+        [json_parameter(image_file(RED)), malformed(), json_parameter(image_file(GREEN))]
+    )
+    assert [refused(answer) for answer in answers[:2]] == [
         (500, "internal_error"),
         (400, "invalid_json"),
     ]
+    assert predicted(answers[2]) == "nv"
     assert "secret" not in str(answers)
 
 

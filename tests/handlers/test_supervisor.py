@@ -7,6 +7,7 @@ tests kill real ones.
 import asyncio
 import tempfile
 from pathlib import Path
+from typing import cast
 
 import aiohttp
 import pytest
@@ -122,6 +123,38 @@ def test_what_takes_as_long_as_it_may_and_never_becomes_ready_is_given_up(
     with pytest.raises(ServerError, match="No worker has been ready"):
         asyncio.run(scenario())
     assert torchserve.starts == 6
+
+
+def test_a_disk_that_is_full_for_a_moment_is_one_more_reason_to_start_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torchserve = BreakingTorchServe(tmp_path)
+    start = torchserve.start
+
+    def unlucky() -> None:
+        start()
+        if torchserve.starts == 2:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(torchserve, "start", unlucky)
+    announced, message = supervise(torchserve, ready=True)
+    assert announced == "ready"
+    assert (torchserve.starts, torchserve.stops) == (6, 6)
+    assert "has ended unexpectedly" in message
+
+
+def test_a_disk_that_is_full_at_the_first_start_ends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torchserve = BreakingTorchServe(tmp_path)
+
+    def unlucky() -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(torchserve, "start", unlucky)
+    keeper = Supervisor(torchserve, cast(TorchServeClient, None))
+    with pytest.raises(OSError, match="No space left"):
+        asyncio.run(keeper.run(lambda: None))
 
 
 def test_restarts_of_long_ago_lengthen_no_pause(

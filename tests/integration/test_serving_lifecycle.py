@@ -223,7 +223,7 @@ def _is_refused_or_gone(server: Server) -> bool:
 
 def _assert_the_printed_command_works(folder: Path) -> None:
     (folder / "photo.jpg").write_bytes(image_file())
-    (command,) = re.findall(r"^  (\(printf .*)$", (folder / "server.log").read_text(), re.MULTILINE)
+    (command,) = re.findall(r"^  (curl .*)$", (folder / "server.log").read_text(), re.MULTILINE)
     assert shutil.which("curl"), "this test needs curl"
     done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, check=True)
     assert PredictResponse.model_validate_json(done.stdout).success
