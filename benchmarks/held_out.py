@@ -54,9 +54,7 @@ def main(args: Sequence[str] | None = None) -> None:
     print("|---|---|---|---|---|")
     for run, table in zip(options.runs, predictions, strict=True):
         scores = table.loc[common, "malignancy"].to_numpy()
-        referred = scores >= threshold_at_sensitivity(
-            scores, malignant.astype(np.int64), REFER_SENSITIVITY
-        )
+        referred = scores >= threshold_at_sensitivity(scores, malignant, REFER_SENSITIVITY)
         areas = [_auroc(malignant[part], scores[part], weights[:, part]) for part in parts]
         shares = [f"{referred[part & ~malignant].mean():.1%}" for part in parts]
         print(f"| {run.name} | {' | '.join([*areas, *shares])} |")

@@ -58,9 +58,7 @@ def figures(datamodule: HAM10000DataModule, x: NDArray[np.float64], seed: int) -
     train, val, test = (split == name for name in ("train", "val", "test"))
     learner = LogisticRegression(max_iter=300).fit(x[train], labels[train])
     scores = learner.predict_proba(x)[:, list(MALIGNANT_INDICES)].sum(axis=1)
-    threshold = threshold_at_sensitivity(
-        scores[val], malignant[val].astype(np.int64), REFER_SENSITIVITY
-    )
+    threshold = threshold_at_sensitivity(scores[val], malignant[val], REFER_SENSITIVITY)
     return [
         float(roc_auc_score(malignant[val], scores[val])),
         float(roc_auc_score(malignant[test], scores[test])),

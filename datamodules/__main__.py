@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("root", type=Path, help="folder of the data set")
     command.add_argument("--test-set", choices=get_args(TestSet), default="split")
     command.add_argument("--cache-dir", type=Path, default=DEFAULT_CACHE)
-    command.add_argument("--output", type=Path, help="folder for figures and a table of all images")
+    command.add_argument("--output", type=Path, help="folder for figures and tables")
 
     command = commands.add_parser("synthetic", help="make a small data set", description=NOTICE)
     command.add_argument("root", type=Path, help="folder to write to")

@@ -7,6 +7,7 @@ its name only when it is complete, so nothing half-finished is ever taken for wh
 import logging
 import shutil
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -164,6 +165,6 @@ def _unpack(file: Path, folder: Path) -> None:
                     with archive.open(member) as source, partial.open("wb") as sink:
                         shutil.copyfileobj(source, sink)
                     partial.replace(target)
-    except zipfile.BadZipFile as error:
+    except (EOFError, zipfile.BadZipFile, zlib.error) as error:
         partial.unlink(missing_ok=True)
         raise DatasetError(f"{file} is damaged ({error}); delete it and try again.") from error

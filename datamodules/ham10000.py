@@ -1,7 +1,7 @@
 """The HAM10000 data set for PyTorch Lightning."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,13 +30,11 @@ from datamodules.lesion_table import (
     split_images,
 )
 from datamodules.listing import FolderFiles, LabelledFiles
+from datamodules.metadata import HAM10000_IDS
 from datamodules.preprocess import IMAGE_SIZE
 from datamodules.sampling import in_order, shuffled
 from datamodules.splits import SPLITS, Split
 from datamodules.training_record import check_record, check_same_training, training_record
-
-#: What the ISIC Archive calls the images of HAM10000; the official test set is known by its table.
-_IMAGE_IDS: Final = frozenset(f"ISIC_{number:07}" for number in range(24306, 34321))
 
 
 class HAM10000DataModule(pl.LightningDataModule):
@@ -123,21 +121,21 @@ class HAM10000DataModule(pl.LightningDataModule):
     def split_options(self) -> SplitOptions:
         """How the data set is split; with a manifest, how that was made."""
         return SplitOptions(
-            self.test_set,
-            self.val_fraction,
-            self.test_fraction,
-            self.split_seed,
-            self.folds,
-            self.fold,
-            self.held_out,
-            self.manifest,
+            test_set=self.test_set,
+            val_fraction=self.val_fraction,
+            test_fraction=self.test_fraction,
+            seed=self.split_seed,
+            folds=self.folds,
+            fold=self.fold,
+            held_out=self.held_out,
+            manifest=self.manifest,
         ).as_made()
 
     @property
     def is_ham10000(self) -> bool:
         """Whether the images have HAM10000's names; others in the layout have their own."""
         table = self.table[~self.table["official_test"]]
-        return bool(table["image_id"].isin(_IMAGE_IDS).all())
+        return bool(table["image_id"].isin(HAM10000_IDS).all())
 
     def prepare_data(self) -> None:
         """Download the data set if asked to.
@@ -196,7 +194,7 @@ class HAM10000DataModule(pl.LightningDataModule):
             DatasetError: If no batch is left.
         """
         rows = self.split("train")
-        loader = self._loader(rows, shuffle=True, drop_last=True)
+        loader = self._loader(rows, training=True)
         if len(loader) == 0:
             raise DatasetError(
                 f"'--data.batch_size {self.batch_size}' is more than each process gets of the "
@@ -254,9 +252,16 @@ class HAM10000DataModule(pl.LightningDataModule):
         """Batches of the files chosen by :meth:`score`, in order."""
         return DataLoader(self._batches_to_score, batch_size=None, num_workers=self.num_workers)
 
-    def evaluation_loader(self, rows: pd.DataFrame) -> DataLoader[Batch]:
-        """Load any rows of :attr:`table` in order, without augmentation."""
-        return self._loader(rows)
+    def evaluation_loader(
+        self, rows: pd.DataFrame, batch_size: int | None = None
+    ) -> DataLoader[Batch]:
+        """Load any rows of :attr:`table` in order, without augmentation.
+
+        Args:
+            rows: The rows.
+            batch_size: Another batch size than the option's.
+        """
+        return self._loader(rows, batch_size=batch_size)
 
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Scale pixels to ``float32`` in ``[0, 1]`` and, in training, augment the batch."""
@@ -282,18 +287,18 @@ class HAM10000DataModule(pl.LightningDataModule):
         return IMAGE_SIZE if full else self.train_size
 
     def _loader(
-        self, rows: pd.DataFrame, *, shuffle: bool = False, drop_last: bool = False
+        self, rows: pd.DataFrame, *, training: bool = False, batch_size: int | None = None
     ) -> DataLoader[Batch]:
         images = LesionImages(rows, self._cache)
         return DataLoader(
             images,
-            batch_size=self.batch_size,
+            batch_size=batch_size or self.batch_size,
             sampler=(
                 shuffled(images, self.trainer, self._epoch)
-                if shuffle
+                if training
                 else in_order(images, self.trainer)
             ),
-            drop_last=drop_last,
+            drop_last=training,
             num_workers=self.num_workers,
             persistent_workers=self.num_workers > 0,
             collate_fn=default_convert,  # batches are fetched whole

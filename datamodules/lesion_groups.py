@@ -1,11 +1,13 @@
 """Which images must stay in one split: those of a lesion, and those of its near-duplicates.
 
-Finding near-duplicates takes minutes, so the pairs are kept in a file beside the cached pixels,
-named after the images it was made from.
+Those of HAM10000 are listed, so that every copy of it is split alike: one pair more or less would
+shuffle the lesions otherwise, and other compression makes or breaks a pair. In other data sets they
+are searched, which takes minutes, so the pairs are kept in a file beside the cached pixels, named
+after the images it was made from.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +16,7 @@ import pandas as pd
 from filelock import FileLock
 from numpy.typing import NDArray
 
+from datamodules.metadata import HAM10000_IDS
 from datamodules.near_duplicates import VERSION, find_near_duplicates, merge_groups
 from datamodules.preprocess import PREPROCESS_VERSION
 
@@ -24,9 +27,33 @@ _KNOWN_PAIRS: Final = (
     ("ISIC_0024437", "ISIC_0031299"),
 )
 PAIR_COLUMNS: Final = ("image_id", "other_image_id", "matches")
+#: What :func:`search_near_duplicates` found in HAM10000.
+_LISTED_PAIRS: Final = Path(__file__).with_name("ham10000_near_duplicates.csv")
 
 
 def near_duplicate_pairs(
+    table: pd.DataFrame, read: Callable[[int], NDArray[np.uint8]], folder: Path
+) -> pd.DataFrame:
+    """Return the images of one lesion that are listed under two.
+
+    Args:
+        table: As :func:`search_near_duplicates` takes it.
+        read: Likewise.
+        folder: Likewise.
+
+    Returns:
+        Between images of HAM10000 the listed pairs, and those with others that a search finds,
+        with :data:`PAIR_COLUMNS`.
+    """
+    pairs = _read(_LISTED_PAIRS)
+    listed = pairs[_are_both_in(pairs, set(table["image_id"]))]
+    if table["image_id"].isin(HAM10000_IDS).all():
+        return listed
+    found = search_near_duplicates(table, read, folder)
+    return pd.concat([listed, found[~_are_both_in(found, HAM10000_IDS)]], ignore_index=True)
+
+
+def search_near_duplicates(
     table: pd.DataFrame, read: Callable[[int], NDArray[np.uint8]], folder: Path
 ) -> pd.DataFrame:
     """Find images of one lesion that are listed under two, or read what was found before.
@@ -47,7 +74,7 @@ def near_duplicate_pairs(
             partial = file.with_suffix(".partial")
             _find(table, read).to_csv(partial, index=False)
             partial.replace(file)
-    return pd.read_csv(file, dtype={"image_id": str, "other_image_id": str})
+    return _read(file)
 
 
 def lesion_groups(table: pd.DataFrame, pairs: pd.DataFrame) -> pd.Series:
@@ -85,6 +112,14 @@ def describe_groups(table: pd.DataFrame) -> str:
         f"{lesions} lesions; near-duplicate images join them to {lesions - merged} groups, of "
         f"which {conflicts} hold more than one diagnosis."
     )
+
+
+def _are_both_in(pairs: pd.DataFrame, image_ids: Set[str]) -> pd.Series:
+    return pairs["image_id"].isin(image_ids) & pairs["other_image_id"].isin(image_ids)
+
+
+def _read(file: Path) -> pd.DataFrame:
+    return pd.read_csv(file, comment="#", dtype={"image_id": str, "other_image_id": str})
 
 
 def _find(table: pd.DataFrame, read: Callable[[int], NDArray[np.uint8]]) -> pd.DataFrame:

@@ -13,16 +13,25 @@ from torch.utils.data import Dataset
 from datamodules.cache import let_go, map_pixels, read_pixels
 
 
-class Batch(TypedDict):
-    """A batch as the network's training and evaluation steps get it.
+class Images(TypedDict):
+    """A batch of which only the images are known.
 
     Attributes:
-        image: ``float32 [N, 3, 224, 224]`` in ``[0, 1]``.
+        image: As they are fetched, ``uint8 [N, 3, 224, 224]``; as the network's steps get them,
+            ``float32`` in ``[0, 1]``, training views perhaps of another size.
+    """
+
+    image: Tensor
+
+
+class Batch(Images):
+    """A batch of lesions.
+
+    Attributes:
         label: ``int64 [N]``, index into :data:`datamodules.labels.DIAGNOSES`.
         image_id: The images' identifiers.
     """
 
-    image: Tensor
     label: Tensor
     image_id: list[str]
 
@@ -60,7 +69,7 @@ class LesionImages(Dataset[Batch]):
             self._cache = map_pixels(state["_cache"])
 
     def __getitems__(self, indices: list[int]) -> Batch:
-        """Fetch a batch, with ``image`` still ``uint8`` (the data module scales it).
+        """Fetch a batch; the data module will scale its pixels.
 
         Raises:
             DatasetError: If a file can not be read or decoded.

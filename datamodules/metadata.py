@@ -16,6 +16,8 @@ from datamodules.labels import CODES
 from datamodules.table_file import read_table_file
 
 COLUMNS: Final = ("lesion_id", "image_id", "dx", "dx_type", "age", "sex", "localization")
+#: What the ISIC Archive calls the images of HAM10000; the official test set is known by its table.
+HAM10000_IDS: Final = frozenset(f"ISIC_{number:07}" for number in range(24306, 34321))
 #: Where an image comes from; newer editions of the metadata tell.
 SOURCE: Final = "dataset"
 _MUST_BE_FILLED: Final = ("lesion_id", "image_id", "dx")

@@ -9,7 +9,7 @@ from datamodules.cache import read_pixels
 from datamodules.errors import name_some
 from datamodules.inspection import inspect_images
 from datamodules.labels import CODES
-from datamodules.lesion_groups import describe_groups, near_duplicate_pairs
+from datamodules.lesion_groups import describe_groups, search_near_duplicates
 from datamodules.lesion_table import SplitOptions, TestSet, read_images, split_images
 from datamodules.metadata import COLUMNS, SOURCE
 from datamodules.splits import EXCLUDED, SPLITS, SplitError
@@ -26,7 +26,7 @@ def summarise(root: Path, test_set: TestSet, cache_dir: Path, output: Path | Non
         root: Folder of the data set.
         test_set: ``official`` includes the official test set.
         cache_dir: Where the pairs of near-duplicates are kept.
-        output: Folder that gets figures and ``images.csv``, a table of all images.
+        output: Folder that gets figures, and tables of all images and of the near-duplicates.
 
     Raises:
         DatasetError: If there is no data set, or its metadata is damaged.
@@ -35,7 +35,7 @@ def summarise(root: Path, test_set: TestSet, cache_dir: Path, output: Path | Non
     everything = everything.join(inspect_images(everything))
     table = everything[everything["problem"] == ""].reset_index(drop=True)
     paths = table["path"].tolist()
-    pairs = near_duplicate_pairs(table, lambda row: read_pixels(paths[row]), cache_dir)
+    pairs = search_near_duplicates(table, lambda row: read_pixels(paths[row]), cache_dir)
     try:
         table = split_images(
             table, SplitOptions(test_set), lambda row: read_pixels(paths[row]), cache_dir
@@ -60,9 +60,10 @@ def summarise(root: Path, test_set: TestSet, cache_dir: Path, output: Path | Non
         everything.join(table.set_index("image_id")[["group", "split"]], on="image_id").to_csv(
             output / "images.csv", index=False
         )
+        pairs.to_csv(output / "near_duplicates.csv", index=False)
         plot_table(table, output / "summary.png")
         plot_near_duplicates(table, pairs, output / "near_duplicates.png")
-        print(f"\nFigures and a table of all images: {output}")
+        print(f"\nFigures, and tables of all images and of the near-duplicates: {output}")
 
 
 def count_splits(table: pd.DataFrame) -> pd.DataFrame:

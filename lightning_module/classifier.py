@@ -16,17 +16,13 @@ from torchvision.transforms.v2 import MixUp
 
 from datamodules.ham10000 import HAM10000DataModule
 from datamodules.labels import DIAGNOSES
-from datamodules.lesion_images import Batch
+from datamodules.lesion_images import Batch, Images
 from lightning_module.class_weighting import ClassWeighting, class_weights, unweighted
 from lightning_module.distillation import Teachers, divergence, load_teachers
 from lightning_module.epoch_seed import seed_epoch
 from lightning_module.gradients import allocate_gradients
-from lightning_module.metrics import (
-    ScreeningMetrics,
-    is_malignant,
-    malignancy,
-    malignancy_log_odds,
-)
+from lightning_module.malignancy import is_malignant, malignancy, malignancy_log_odds
+from lightning_module.metrics import ScreeningMetrics
 from lightning_module.network import LesionNetwork, WeightsError
 
 
@@ -132,7 +128,7 @@ class LesionClassifier(pl.LightningModule):
             self._teachers = load_teachers(self.teachers, data.table, self.class_weights)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Turn images ``float32 [N, 3, 224, 224]`` in ``[0, 1]`` into logits ``[N, 7]``."""
+        """Turn images ``float32 [N, 3, H, W]`` in ``[0, 1]`` into logits ``[N, 7]``."""
         logits: Tensor = self.network(images.contiguous(memory_format=torch.channels_last))
         return logits
 
@@ -190,7 +186,7 @@ class LesionClassifier(pl.LightningModule):
         """Log the test metrics, each with the prefix ``test_``."""
         self._log_metrics("test", self.test_metrics)
 
-    def predict_step(self, batch: Batch) -> Tensor:
+    def predict_step(self, batch: Images) -> Tensor:
         """Return uncalibrated probabilities of the seven diagnoses, ``float32 [N, 7]``."""
         return self._unweighted(self._full_precision(batch["image"])).softmax(dim=1)
 
@@ -231,7 +227,7 @@ class LesionClassifier(pl.LightningModule):
             return diagnosis
         # Of the answer that will be given, so without the weights of the other term.
         log_odds = malignancy_log_odds(self._unweighted(logits))
-        share = malignancy(labels) if labels.is_floating_point() else is_malignant(labels)
+        share = malignancy(labels) if labels.is_floating_point() else is_malignant(labels).float()
         smooth = self.label_smoothing
         target = share * (1 - smooth) + smooth / 2
         malignant = functional.binary_cross_entropy_with_logits(log_odds, target)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from datamodules.lesion_images import Batch
+from datamodules.lesion_images import Images
 from lightning_module.network import LesionNetwork
 
 #: Makes other images, ``uint8 [N, 3, 224, 224]``, of such images.
@@ -21,35 +21,32 @@ class Outputs:
     Attributes:
         early: Pooled early features, ``float32 [N, 32]``.
         logits: ``float32 [N, 7]``.
-        labels: ``int64 [N]``.
     """
 
     early: Tensor
     logits: Tensor
-    labels: Tensor
 
 
 @torch.no_grad()
 def run_network(
-    network: LesionNetwork, loader: Iterable[Batch], name: str, view: View | None = None
+    network: LesionNetwork, loader: Iterable[Images], name: str, view: View | None = None
 ) -> Outputs:
     """Run a network in float32 over un-augmented batches, with a progress bar.
 
     Args:
         network: In evaluation mode, on the CPU.
-        loader: Batches with ``image`` (``uint8 [N, 3, 224, 224]``) and ``label``.
+        loader: Batches of ``uint8 [N, 3, 224, 224]``.
         name: Shown beside the progress bar.
         view: What to make of the images first.
 
     Returns:
-        Early features, logits and labels of all images, in order.
+        Early features and logits of all images, in order.
     """
-    pooled, logits, labels = [], [], []
+    pooled, logits = [], []
     for batch in tqdm(loader, desc=name, unit="batch"):
         pixels = batch["image"] if view is None else view(batch["image"])
         images = pixels.float().div_(255).contiguous(memory_format=torch.channels_last)
         early = network.early_features(images)
         pooled.append(early.mean(dim=(2, 3)))
         logits.append(network.classify(network.late_features(early)))
-        labels.append(batch["label"])
-    return Outputs(torch.cat(pooled), torch.cat(logits), torch.cat(labels))
+    return Outputs(torch.cat(pooled), torch.cat(logits))

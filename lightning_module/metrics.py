@@ -1,6 +1,5 @@
 """Metrics of a screening network, gathered over an epoch."""
 
-import torch
 from torch import Tensor, nn
 from torchmetrics import MetricCollection
 from torchmetrics.classification import (
@@ -11,23 +10,8 @@ from torchmetrics.classification import (
     MulticlassAccuracy,
 )
 
-from datamodules.labels import DIAGNOSES, MALIGNANT_INDICES
-
-
-def malignancy(probabilities: Tensor) -> Tensor:
-    """Sum the malignant diagnoses: ``[N, 7]`` in ``[0, 1]`` to ``[N]`` in ``[0, 1]``."""
-    return probabilities[:, list(MALIGNANT_INDICES)].sum(dim=1).clamp(0, 1)
-
-
-def malignancy_log_odds(logits: Tensor) -> Tensor:
-    """Turn logits ``[N, 7]`` of the diagnoses into the log-odds of malignancy, ``[N]``."""
-    benign = [index for index in range(len(DIAGNOSES)) if index not in MALIGNANT_INDICES]
-    return logits[:, list(MALIGNANT_INDICES)].logsumexp(1) - logits[:, benign].logsumexp(1)
-
-
-def is_malignant(labels: Tensor) -> Tensor:
-    """Map diagnoses ``int64 [N]`` to 1 for malignant and 0 for benign, ``int64 [N]``."""
-    return torch.isin(labels, torch.tensor(MALIGNANT_INDICES, device=labels.device)).long()
+from datamodules.labels import DIAGNOSES
+from lightning_module.malignancy import is_malignant, malignancy
 
 
 class ScreeningMetrics(nn.Module):
@@ -59,7 +43,7 @@ class ScreeningMetrics(nn.Module):
             labels: ``int64 [N]``, indices of diagnoses.
         """
         probabilities = logits.float().softmax(dim=1)
-        self.binary.update(malignancy(probabilities), is_malignant(labels))
+        self.binary.update(malignancy(probabilities), is_malignant(labels).long())
         self.balanced_accuracy.update(probabilities, labels)
 
     def compute(self) -> dict[str, Tensor]:

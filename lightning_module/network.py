@@ -53,10 +53,10 @@ class LesionNetwork(nn.Module):
         """Compute the last feature map.
 
         Args:
-            images: ``float32 [N, 3, 224, 224]``, RGB in ``[0, 1]``.
+            images: ``float32 [N, 3, H, W]``, RGB in ``[0, 1]``; H and W are multiples of 32.
 
         Returns:
-            ``[N, 1280, 7, 7]``.
+            ``[N, 1280, H / 32, W / 32]``.
         """
         return self.late_features(self.early_features(images))
 
@@ -67,7 +67,7 @@ class LesionNetwork(nn.Module):
             images: As :meth:`features` takes them.
 
         Returns:
-            ``[N, 32, 28, 28]``.
+            ``[N, 32, H / 8, W / 8]``.
         """
         if self.colour_constancy:
             images = shades_of_grey(images)
@@ -75,7 +75,7 @@ class LesionNetwork(nn.Module):
         return result
 
     def late_features(self, early: Tensor) -> Tensor:
-        """Go on from :meth:`early_features` to ``[N, 1280, 7, 7]``."""
+        """Go on from :meth:`early_features` to the last feature map."""
         result: Tensor = self.backbone[_EARLY_BLOCKS:](early)
         return result
 

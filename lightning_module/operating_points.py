@@ -8,7 +8,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import roc_curve
 
 from handlers.model_spec import OperatingPoints, RiskBand
 from handlers.schema import RiskLevel
@@ -37,13 +36,13 @@ _RECOMMENDATIONS: Final[dict[RiskLevel, str]] = {
 
 
 def fix_operating_points(
-    malignancy: NDArray[np.float32], malignant: NDArray[np.int64]
+    malignancy: NDArray[np.float32], malignant: NDArray[np.bool_]
 ) -> OperatingPoints:
     """Fix the referral threshold and the risk bands.
 
     Args:
         malignancy: Calibrated probabilities of malignancy of the validation images, ``[N]``.
-        malignant: 1 for malignant, 0 for benign, ``[N]``; both must occur.
+        malignant: Which of them are malignant, ``[N]``; both kinds must occur.
 
     Returns:
         The referral threshold and three bands, whose meaning tells their limits only.
@@ -99,20 +98,30 @@ def with_test_shares(
 
 
 def threshold_at_sensitivity(
-    malignancy: NDArray[np.float32], malignant: NDArray[np.int64], sensitivity: float
+    malignancy: NDArray[np.float32], malignant: NDArray[np.bool_], sensitivity: float
 ) -> float:
     """Return the highest threshold with at least this sensitivity (``>=`` counts as positive)."""
-    _, true_positive_rate, thresholds = roc_curve(malignant, malignancy, drop_intermediate=False)
-    return float(thresholds[np.argmax(true_positive_rate >= sensitivity)])
+    thresholds, scores = _thresholds(malignancy), np.sort(malignancy[malignant])
+    caught = len(scores) - np.searchsorted(scores, thresholds)
+    return float(thresholds[caught / len(scores) >= sensitivity].max())
 
 
 def threshold_at_specificity(
-    malignancy: NDArray[np.float32], malignant: NDArray[np.int64], specificity: float
+    malignancy: NDArray[np.float32], malignant: NDArray[np.bool_], specificity: float
 ) -> float:
     """Return the lowest threshold with at least this specificity, at most 1."""
-    false_positive_rate, _, thresholds = roc_curve(malignant, malignancy, drop_intermediate=False)
-    reached = np.flatnonzero(1 - false_positive_rate >= specificity)
-    return float(min(thresholds[reached[-1]], 1.0))
+    thresholds, scores = _thresholds(malignancy), np.sort(malignancy[~malignant])
+    passed = np.searchsorted(scores, thresholds)
+    return float(thresholds[passed / len(scores) >= specificity].min(initial=1.0))
+
+
+def _thresholds(scores: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return 0 and the middles between scores, which nobody's rounding turns into another decision.
+
+    Runtimes differ by a millionth, which a threshold that is itself an image's score would feel.
+    """
+    distinct = np.unique(scores.astype(np.float64))
+    return np.append(0.0, (distinct[:-1] + distinct[1:]) / 2)
 
 
 def _limits(low: float, up: float) -> str:

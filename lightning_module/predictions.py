@@ -15,7 +15,7 @@ from datamodules.image_folder import ImageFileBatches
 from datamodules.labels import CODES
 from datamodules.listing import FILE
 from handlers.schema import DISCLAIMER
-from lightning_module.metrics import malignancy
+from lightning_module.malignancy import malignancy
 from lightning_module.prediction_job import PredictionJob
 
 _NOTE: Final = f"Probabilities are uncalibrated. {DISCLAIMER}"

@@ -12,17 +12,17 @@ from datamodules.errors import first_line
 from datamodules.ham10000 import HAM10000DataModule
 from lightning_module.classifier import LesionClassifier
 
-#: Of the options that are neither the model's nor the data's, those that training depends on.
-_TRAINING: Final = (
-    "seed_everything",
-    "trainer.max_epochs",
-    "trainer.max_steps",
-    "trainer.check_val_every_n_epoch",
-    "trainer.accumulate_grad_batches",
-    "trainer.gradient_clip_val",
-    "trainer.gradient_clip_algorithm",
-    "trainer.limit_train_batches",
+#: Of the trainer's many options, those of the length and the steps of a training.
+TRAINER_OPTIONS: Final = (
+    "max_epochs",
+    "max_steps",
+    "check_val_every_n_epoch",
+    "accumulate_grad_batches",
+    "gradient_clip_val",
+    "gradient_clip_algorithm",
+    "limit_train_batches",
 )
+_TRAINING: Final = ("seed_everything", *(f"trainer.{name}" for name in TRAINER_OPTIONS))
 _KEY: Final = "training_options"
 
 

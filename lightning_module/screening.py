@@ -16,12 +16,13 @@ from handlers.model_spec import OperatingPoints
 from lightning_module.calibration import Calibration, calibrate
 from lightning_module.distance import Distance, acceptance_threshold, fit_distance
 from lightning_module.evaluation import Outputs, run_network
-from lightning_module.metrics import is_malignant, malignancy
+from lightning_module.malignancy import malignancy
 from lightning_module.network import LesionNetwork
 from lightning_module.operating_points import fix_operating_points
 
 #: Training images that the in-distribution score is fitted to; more change it little.
 _DISTANCE_IMAGES: Final = 1500
+_DISTANCE_BATCH: Final = 32
 #: Dermoscopy as other cameras might take it, which the score must not take for something else. A
 #: covered rectangle is nothing that a camera does.
 _CAMERAS: Final = Augmentation(cutout_probability=0.0)
@@ -47,12 +48,13 @@ class Screening:
 
 
 def fix_screening(
-    network: LesionNetwork, datamodule: HAM10000DataModule
+    network: LesionNetwork, class_weights: Tensor, datamodule: HAM10000DataModule
 ) -> tuple[Screening, Outputs]:
     """Calibrate and fix the thresholds on validation, and fit the distance to training images.
 
     Args:
         network: In evaluation mode.
+        class_weights: Those of the loss that it learned from, ``float32 [7]``.
         datamodule: Set up.
 
     Returns:
@@ -64,20 +66,23 @@ def fix_screening(
     _require_both_classes(datamodule)
     rows = datamodule.split("train")
     rows = rows.sample(min(len(rows), _DISTANCE_IMAGES), random_state=0)
-    loader = datamodule.evaluation_loader(rows)
+    # Of views that are drawn by the batch: the same ones whatever --data.batch_size is.
+    loader = datamodule.evaluation_loader(rows, _DISTANCE_BATCH)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         train = run_network(network, loader, "train sample", _other_cameras)
-    val = run_network(network, datamodule.evaluation_loader(datamodule.split("val")), "validation")
-    calibration = calibrate(val.logits, val.labels)
+    rows = datamodule.split("val")
+    labels = rows["label"].to_numpy()
+    val = run_network(network, datamodule.evaluation_loader(rows), "validation")
+    calibration = calibrate(val.logits, torch.tensor(labels), class_weights)
     distance = fit_distance(train.early)
     scores = malignancy(calibration(val.logits)).numpy()
     screening = Screening(
         calibration,
         distance,
         acceptance_threshold(distance(val.early)),
-        fix_operating_points(scores, is_malignant(val.labels).numpy()),
-        np.bincount(val.labels.numpy(), minlength=len(CODES)) / len(val.labels),
+        fix_operating_points(scores, np.isin(labels, MALIGNANT_INDICES)),
+        np.bincount(labels, minlength=len(CODES)) / len(labels),
     )
     return screening, val
 

@@ -104,7 +104,7 @@ class Trainer(pl.Trainer):
         datamodule = cast(HAM10000DataModule, self.datamodule)  # type: ignore[attr-defined]
         datamodule.trainer = None  # or it would deal out only this process's share of the images
         network = model.network.eval()
-        screening, val = fix_screening(network, datamodule)
+        screening, val = fix_screening(network, model.class_weights, datamodule)
         evaluation = evaluate(network, datamodule, screening, val, options, photographs)
         run = Run.of(Path(str(self.ckpt_path)), datamodule)
         page = write_report(evaluation, run, folder)

@@ -1,6 +1,7 @@
 """What many tests share: made-up data, a network trained on it, and its exported artefact."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,11 @@ import pytest
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # The programs set it themselves, but a test may import ONNX Runtime before them.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+# Nothing of the user's: neither caches nor keyring nor token.
+_CACHES = tempfile.TemporaryDirectory(prefix="skin-lesion-tests-")
+os.environ["XDG_CACHE_HOME"] = _CACHES.name
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+os.environ.pop("SKIN_LESION_TOKEN", None)
 
 REPOSITORY = Path(__file__).parents[1]
 #: Real images beside the checkout; tests that can use more than made-up ones look here.

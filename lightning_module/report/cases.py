@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from datamodules.labels import MALIGNANT_INDICES
 from lightning_module.evaluation import Outputs
-from lightning_module.metrics import is_malignant, malignancy
+from lightning_module.malignancy import malignancy
 from lightning_module.report.intervals import Flags, Floats, lesion_weights
 from lightning_module.screening import Screening
 
@@ -18,8 +19,8 @@ class Cases:
     """The images of a split, or some of them.
 
     Attributes:
-        rows: The data module's table: ``image_id``, ``lesion_id``, ``group``, ``dx_type``, ``age``,
-            ``sex``, ``localization``, ``path``.
+        rows: The data module's table: ``image_id``, ``lesion_id``, ``group``, ``dx``, ``label``,
+            ``dx_type``, ``age``, ``sex``, ``localization``, ``dataset``, ``path``.
         labels: Diagnoses, ``int64 [N]``.
         malignant: What counts as malignant here, ``[N]``.
         probabilities: Calibrated, ``[N, 7]``.
@@ -37,11 +38,12 @@ class Cases:
     @classmethod
     def of(cls, rows: pd.DataFrame, outputs: Outputs, screening: Screening) -> Self:
         """Join a table's rows with a network's outputs, in the same order."""
+        labels = rows["label"].to_numpy()
         probabilities = screening.calibration(outputs.logits)
         return cls(
             rows=rows,
-            labels=outputs.labels.numpy(),
-            malignant=is_malignant(outputs.labels).bool().numpy(),
+            labels=labels,
+            malignant=np.isin(labels, MALIGNANT_INDICES),
             probabilities=probabilities.double().numpy(),
             # Summed in float32, as in the exported graph, where the thresholds were fixed too.
             malignancy=malignancy(probabilities).double().numpy(),

@@ -15,7 +15,7 @@ from lightning_module.report.plot_style import BLUE, GREEN, GREY, INK, ORANGE, P
 from lightning_module.report.roc import RocCurves
 
 #: Below so many images in a bin, its point is grey.
-_FEW_IMAGES: Final = 10
+FEW_IMAGES: Final = 10
 _GRID: Final = np.linspace(0, 1, 201)
 #: Highest threshold of the decision curve: nobody would want more certainty before a referral.
 _HIGHEST_DECISION: Final = 0.5
@@ -64,7 +64,7 @@ def plot_reliability(test: Cases, path: Path) -> None:
         top, below = figure.subplots(2, 1, height_ratios=[4, 1], sharex=True)
         top.plot([0, 1], [0, 1], color=GREY, lw=0.8, ls=":", label="perfectly calibrated")
         # A handful of images says little of how often such images are malignant.
-        many = held.sum(axis=1) >= _FEW_IMAGES
+        many = held.sum(axis=1) >= FEW_IMAGES
         for chosen, colour in ((many, BLUE), (~many, GREY)):
             spread = np.clip([observed[0] - low, high - observed[0]], 0, None)[:, chosen]
             style: dict[str, Any] = {"color": colour, "fmt": "o", "ms": 5, "elinewidth": 1.2}

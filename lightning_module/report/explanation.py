@@ -57,21 +57,18 @@ class MapScore:
     insertion_curve: list[float]
 
 
-def score_maps(
-    graph: ScreeningGraph, images: Tensor, lesions: Sequence[str], seed: int = 0
-) -> list[MapScore]:
+def score_maps(graph: ScreeningGraph, images: Tensor, lesions: Sequence[str]) -> list[MapScore]:
     """Test the graph's activation map against a random one and nearness to the centre.
 
     Args:
         graph: The graph that is exported.
         images: ``uint8 [N, 224, 224, 3]``, of malignant lesions.
         lesions: Their lesions, ``[N]``.
-        seed: Of the random map.
 
     Returns:
         A score for each of :data:`MAPS`.
     """
-    random = torch.Generator().manual_seed(seed)
+    random = torch.Generator().manual_seed(0)
     curves = [
         _curves(graph, batch, random)
         for batch in tqdm(torch.split(images, _BATCH), desc="explanation", unit="batch")
@@ -96,17 +93,16 @@ def score_maps(
     ]
 
 
-def moved(images: Tensor, seed: int = 0) -> Tensor:
+def moved(images: Tensor) -> Tensor:
     """Move images by up to a quarter of their side in any direction, mirrored at the border.
 
     Args:
         images: ``uint8 [N, 224, 224, 3]``.
-        seed: Of the directions.
 
     Returns:
         ``uint8 [N, 224, 224, 3]``.
     """
-    random = torch.Generator().manual_seed(seed)
+    random = torch.Generator().manual_seed(0)
     shift = torch.rand(len(images), 2, 1, generator=random) - 0.5
     theta = torch.cat([torch.eye(2).expand(len(images), 2, 2), shift], dim=2)
     pixels = images.permute(0, 3, 1, 2).float()

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from datamodules.ham10000 import HAM10000DataModule
 from datamodules.labels import CODES
-from datamodules.lesion_images import Batch
+from datamodules.lesion_images import Images
 from handlers.model_spec import OperatingPoints
 from lightning_module.evaluation import Outputs, View, run_network
 from lightning_module.graph import ScreeningGraph
@@ -144,7 +144,9 @@ def evaluate(
     if options.tta:
         turned = enumerate(VIEWS[1:], 2)  # the first view is the image as it is
         views = [test, *(run(f"view {number} of {len(VIEWS)}", view) for number, view in turned)]
-        overall.append(measure("Test, mean of 8 views", _mean(views, test), weights, screening))
+        overall.append(
+            measure(f"Test, mean of {len(VIEWS)} views", _mean(views, test), weights, screening)
+        )
     corrupted = [
         measure(name, run(name, view), weights, screening)
         for name, view in (CORRUPTIONS.items() if options.corruptions else ())
@@ -213,10 +215,7 @@ def _photographs(
 ) -> Photographs | None:
     if pixels is None:
         return None
-    batches: list[Batch] = [
-        {"image": images, "label": torch.zeros(len(images), dtype=torch.int64), "image_id": []}
-        for images in torch.split(pixels, 32)
-    ]
+    batches: list[Images] = [{"image": images} for images in torch.split(pixels, 32)]
     outputs = run_network(network, batches, "photographs")
     return count_flagged(screening.distance(outputs.early) > screening.distance_threshold)
 
@@ -225,12 +224,12 @@ def _explanation(
     network: LesionNetwork, datamodule: HAM10000DataModule, screening: Screening, test: Cases
 ) -> dict[str, list[MapScore]]:
     referred = test.malignancy >= screening.operating_points.refer_threshold
-    rows = test.rows[referred & test.malignant].drop_duplicates("lesion_id")
+    rows = test.rows[referred & test.malignant].drop_duplicates("group")
     rows = rows.sample(min(len(rows), _EXPLAINED), random_state=0)
     if rows.empty:
         return {}
     graph = ScreeningGraph(network, screening.calibration, screening.distance).eval()
-    pixels, lesions = _pixels(datamodule, rows), rows["lesion_id"].tolist()
+    pixels, lesions = _pixels(datamodule, rows), rows["group"].tolist()
     return {
         "Images as they are": score_maps(graph, pixels, lesions),
         "Images moved at random": score_maps(graph, moved(pixels), lesions),

@@ -14,6 +14,7 @@ import pandas as pd
 from datamodules.ham10000 import HAM10000DataModule
 from handlers.schema import DISCLAIMER
 from lightning_module.report.curve_plots import (
+    FEW_IMAGES,
     plot_decision,
     plot_explanation,
     plot_reliability,
@@ -22,9 +23,8 @@ from lightning_module.report.curve_plots import (
 from lightning_module.report.findings import Evaluation, Findings
 from lightning_module.report.group_plots import plot_confusion, plot_forest, plot_scores
 from lightning_module.report.image_grids import plot_false_alarms, plot_misses
-from lightning_module.report.intervals import CONFIDENCE, RESAMPLES
 from lightning_module.report.limits import limits
-from lightning_module.report.measurement import FEW_LESIONS, FIGURES, Measurement
+from lightning_module.report.measurement import Measurement
 from lightning_module.report.reproduction import is_chosen
 from lightning_module.report.templates import render
 
@@ -92,17 +92,17 @@ def write_report(evaluation: Evaluation, run: Run, folder: Path) -> Path:
     Returns:
         The page.
     """
-    plots = folder / "plots"
-    for made in (plots, folder / "tables"):
+    plots, tables = folder / "plots", folder / "tables"
+    for made in (plots, tables):
         made.mkdir(parents=True, exist_ok=True)
     # Or a plot that only an earlier report had would get into the page.
-    for old in plots.iterdir():
+    for old in (*plots.glob("*.*"), *tables.glob("*.csv")):
         old.unlink()
     findings = evaluation.findings
     record = {"disclaimer": DISCLAIMER, "run": asdict(run), **as_json(findings)}
     text = json.dumps(record, indent=2, allow_nan=False)
     (folder / METRICS_FILE).write_text(text + "\n", encoding="utf-8")
-    _write_tables(findings, folder / "tables")
+    _write_tables(findings, tables)
     _plot(evaluation, plots)
     page = folder / PAGE_FILE
     page.write_text(_render(findings, run, plots), encoding="utf-8")
@@ -175,13 +175,9 @@ def _render(findings: Findings, run: Run, plots: Path) -> str:
             file.name: _data_uri(file) for file in plots.iterdir() if file.suffix in _MIME_TYPES
         },
         sections=_SECTIONS,
-        figure_titles=FIGURES,
-        limits=limits(run.test_set, run.held_out),
+        limits=limits(run.test_set, run.held_out, is_ham10000=run.is_ham10000),
         is_chosen=is_chosen(Path(run.checkpoint)),
-        disclaimer=DISCLAIMER,
-        few_lesions=FEW_LESIONS,
-        confidence=CONFIDENCE,
-        resamples=RESAMPLES,
+        few_images=FEW_IMAGES,
     )
 
 

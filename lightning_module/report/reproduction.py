@@ -1,6 +1,7 @@
 """The commands that make a network again, from what its run recorded."""
 
 import json
+import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
@@ -13,21 +14,12 @@ import yaml
 from datamodules.augment import Augmentation
 from datamodules.ham10000 import HAM10000DataModule
 from lightning_module.classifier import LesionClassifier
-from lightning_module.recorded_options import defaults_of
+from lightning_module.recorded_options import TRAINER_OPTIONS, defaults_of
 
 _DEFAULT_CONFIG: Final = Path(__file__).parents[1] / "configs" / "default.yaml"
-#: Of the trainer's many options, those that a network depends on.
-_TRAINER: Final = (
-    "precision",
-    "callbacks",
-    "devices",
-    "num_nodes",
-    "max_epochs",
-    "max_steps",
-    "accumulate_grad_batches",
-    "gradient_clip_val",
-    "check_val_every_n_epoch",
-)
+#: Of the trainer's many options, those that a network depends on; a checkpoint does not record
+#: those of the machine.
+_TRAINER: Final = ("precision", "callbacks", "devices", "num_nodes", *TRAINER_OPTIONS)
 #: What else a network depends on: when training ends, and which checkpoint is the best.
 _CHOICE: Final = ("early_stopping", "checkpoint")
 #: Where things lie and how they are read; a network does not depend on it.
@@ -112,13 +104,23 @@ def _changed(checkpoint: Path) -> Iterator[tuple[str, Any]]:
 
 def _trainings(checkpoint: Path) -> list[dict[str, Any]]:
     """Read the configurations of the trainings that led to a checkpoint, in order."""
-    files = sorted((checkpoint.parent.parent / "logs").glob("version_*/config.yaml"), key=_start)
-    records = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in files]
-    return [record for record in records if not _NOT_TRAINING & record.keys()]
+    logs = checkpoint.parent.parent / "logs"
+    files = sorted(logs.glob("version_[0-9]*/config.yaml"), key=_start)
+    records = [_read(file) for file in files]
+    return [record for record in records if record and not _NOT_TRAINING & record.keys()]
 
 
 def _start(file: Path) -> int:
-    return int(file.parent.name.removeprefix("version_"))
+    return int(re.sub(r"\D", "", file.parent.name))
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """Read a record; one that a full disk or the end of its process left in pieces is empty."""
+    try:
+        record = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, yaml.YAMLError):
+        return {}
+    return record if isinstance(record, dict) else {}
 
 
 def _defaults() -> dict[str, Any]:

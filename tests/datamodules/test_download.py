@@ -17,7 +17,7 @@ from tests.datamodules.layouts import to_challenge_layout, to_one_hot_truth
 
 def packed(folder: Path) -> bytes:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in sorted(folder.glob("*.jpg")):
             archive.write(file, f"some folder/{file.name}")
         archive.writestr("some folder/LICENSE.txt", "CC BY-NC 4.0")
@@ -125,6 +125,32 @@ def test_wrong_table_without_a_checksum_is_not_kept(dataverse: Dataverse, tmp_pa
         download.download(tmp_path, official_test=True)
     download.download(tmp_path, official_test=True)
     assert len(read_official_test(tmp_path)) == 105
+
+
+@pytest.mark.parametrize("position", [0.2, 0.4, 0.6])
+def test_a_damaged_archive_without_a_checksum_is_named(
+    dataverse: Dataverse, tmp_path: Path, position: float
+) -> None:
+    """Wherever the damage is, in an image's first bytes or in their checksum."""
+    (number,) = {archive.file_id for archive in download.TEST_ARCHIVES}
+    data = bytearray(dataverse.files[number])
+    start = data.index(b".jpg", int(position * len(data))) + 4
+    data[start : start + 40] = b"\xff" * 40
+    dataverse.files[number] = bytes(data)
+    with pytest.raises(DatasetError, match=r"is damaged .*delete it and try again") as caught:
+        download.download(tmp_path, official_test=True)
+    assert "\n" not in str(caught.value)
+    assert not list(tmp_path.rglob("unpacking.part"))
+
+
+def test_an_archive_with_too_few_images_is_named(
+    dataverse: Dataverse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (archive,) = download.TEST_ARCHIVES
+    more = replace(archive, images=archive.images + 1)
+    monkeypatch.setattr(download, "TEST_ARCHIVES", (more,))
+    with pytest.raises(DatasetError, match=f"{archive.images} images instead of {more.images}"):
+        download.download(tmp_path, official_test=True)
 
 
 def test_missing_file_is_named_with_the_remedy(dataverse: Dataverse, tmp_path: Path) -> None:

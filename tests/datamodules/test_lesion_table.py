@@ -4,11 +4,14 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from datamodules import lesion_groups
+from datamodules.cache import read_pixels
 from datamodules.errors import DatasetError
 from datamodules.ham10000 import HAM10000DataModule
 from datamodules.listing import LabelledFiles
@@ -202,6 +205,45 @@ def test_absent_diagnosis_is_a_warning(root: Path) -> None:
     with pytest.warns(UserWarning, match="2 of the 7 diagnoses have no image: df, vasc"):
         data = module(root)
     assert data.train_class_counts().tolist().count(0) == 2
+
+
+def named(root: Path, names: dict[int, str]) -> pd.DataFrame:
+    """Return the first images of a data set under other names."""
+    table = pd.read_csv(root / "HAM10000_metadata.csv").head(len(names))
+    paths = [str(image(root, row)) for row in names]
+    return table.assign(image_id=list(names.values()), path=paths)
+
+
+def test_pairs_of_ham10000_are_listed(root: Path, tmp_path: Path) -> None:
+    table = named(root, {0: "ISIC_0024408", 1: "ISIC_0027737", 2: "ISIC_0024602"})
+
+    def read(row: int) -> NDArray[np.uint8]:
+        raise AssertionError("nothing has to be searched")
+
+    pairs = lesion_groups.near_duplicate_pairs(table, read, tmp_path)
+    assert pairs.iloc[:, :2].to_numpy().tolist() == [["ISIC_0024408", "ISIC_0027737"]]
+
+
+def test_only_images_of_others_are_searched_beside_the_list(root: Path, tmp_path: Path) -> None:
+    names = {
+        0: "ISIC_0024408",
+        1: "ISIC_0027737",
+        2: "ISIC_0024310",  # the same picture as the next two
+        3: "ISIC_0024311",
+        4: "ISIC_0034524",  # of the official test set
+    }
+    table = named(root, names)
+    paths = table["path"].tolist()
+
+    def read(row: int) -> NDArray[np.uint8]:
+        return read_pixels(paths[min(row, 2)])
+
+    pairs = lesion_groups.near_duplicate_pairs(table, read, tmp_path)
+    assert pairs.iloc[:, :2].to_numpy().tolist() == [
+        ["ISIC_0024408", "ISIC_0027737"],
+        ["ISIC_0024310", "ISIC_0034524"],
+        ["ISIC_0024311", "ISIC_0034524"],
+    ]
 
 
 def test_pairs_that_the_search_misses_are_merged_by_name() -> None:

@@ -4,8 +4,8 @@ import pytest
 import torch
 from sklearn import metrics as sklearn_metrics
 
-from datamodules.labels import DIAGNOSES
-from lightning_module.metrics import ScreeningMetrics, is_malignant, malignancy
+from lightning_module.malignancy import is_malignant, malignancy
+from lightning_module.metrics import ScreeningMetrics
 
 
 @pytest.fixture
@@ -15,13 +15,6 @@ def logits_and_labels() -> tuple[torch.Tensor, torch.Tensor]:
     logits = torch.randn(300, 7, generator=generator)
     logits[torch.arange(300), labels] += 1.5
     return logits, labels
-
-
-def test_malignant_diagnoses_are_summed() -> None:
-    probabilities = torch.eye(7)
-    expected = torch.tensor([float(diagnosis.malignant) for diagnosis in DIAGNOSES])
-    assert torch.equal(malignancy(probabilities), expected)
-    assert torch.equal(is_malignant(torch.arange(7)), expected.long())
 
 
 def test_gathered_metrics_equal_scikit_learns(

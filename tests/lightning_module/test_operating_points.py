@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from sklearn.metrics import roc_curve
 
 from lightning_module.operating_points import (
     HIGH_SPECIFICITY,
@@ -17,7 +18,7 @@ Scores = tuple[np.ndarray, np.ndarray]
 @pytest.fixture
 def scores() -> Scores:
     rng = np.random.default_rng(0)
-    malignant = (rng.random(2000) < 0.2).astype(np.int64)
+    malignant = rng.random(2000) < 0.2
     logit = rng.normal(2.2 * malignant - 2, 1)
     return (1 / (1 + np.exp(-logit))).astype(np.float32), malignant
 
@@ -26,26 +27,41 @@ def scores() -> Scores:
 def test_threshold_is_the_highest_with_that_sensitivity(scores: Scores, wanted: float) -> None:
     score, malignant = scores
     threshold = threshold_at_sensitivity(score, malignant, wanted)
-    positives = np.sort(score[malignant == 1])[::-1]
-    assert threshold == positives[int(np.ceil(wanted * len(positives) - 1e-9)) - 1]
+    positives = np.sort(score[malignant])[::-1]
+    last = positives[int(np.ceil(wanted * len(positives) - 1e-9)) - 1]
+    assert threshold < last
+    # No other image lies between the two.
+    _, sensitivities, thresholds = roc_curve(malignant, score, drop_intermediate=False)
+    assert thresholds[np.argmax(sensitivities >= wanted)] == last
+    assert not ((score >= threshold) & (score < last)).any()
 
 
 def test_threshold_is_the_lowest_with_that_specificity(scores: Scores) -> None:
     score, malignant = scores
     threshold = threshold_at_specificity(score, malignant, 0.9)
-    benign = score[malignant == 0]
+    benign = score[~malignant]
     assert (benign < threshold).mean() >= 0.9
     below = score[score < threshold].max()
     assert (benign < below).mean() < 0.9
+
+
+def test_rounding_changes_no_decision(scores: Scores) -> None:
+    score, malignant = scores
+    for threshold in (
+        threshold_at_sensitivity(score, malignant, 0.95),
+        threshold_at_specificity(score, malignant, 0.9),
+    ):
+        for shift in (-1e-6, 1e-6):
+            np.testing.assert_array_equal(score + shift >= threshold, score >= threshold)
 
 
 def test_bands_hold_what_they_promise(scores: Scores) -> None:
     score, malignant = scores
     points = fix_operating_points(score, malignant)
     levels = np.array([points.band(float(value)).level for value in score])
-    assert (levels[malignant == 1] != "Low").mean() >= LOW_SENSITIVITY
-    assert (levels[malignant == 0] != "High").mean() >= HIGH_SPECIFICITY
-    assert (score[malignant == 1] >= points.refer_threshold).mean() >= REFER_SENSITIVITY
+    assert (levels[malignant] != "Low").mean() >= LOW_SENSITIVITY
+    assert (levels[~malignant] != "High").mean() >= HIGH_SPECIFICITY
+    assert (score[malignant] >= points.refer_threshold).mean() >= REFER_SENSITIVITY
 
 
 def test_the_meaning_of_a_band_is_told_by_other_images(scores: Scores) -> None:
@@ -64,14 +80,14 @@ def test_the_meaning_of_a_band_is_told_by_other_images(scores: Scores) -> None:
 def test_a_specificity_that_is_reached_exactly_counts() -> None:
     score = np.linspace(0.05, 0.95, 10).astype(np.float32)
     score = np.append(score, np.float32(0.9))
-    malignant = np.append(np.zeros(10, np.int64), 1)
+    malignant = np.append(np.zeros(10, bool), True)
     threshold = threshold_at_specificity(score, malignant, 0.9)
     assert (score[:10] < threshold).mean() == 0.9
 
 
 def test_bands_ascend_even_when_the_classes_separate() -> None:
     score = np.linspace(0, 1, 100).astype(np.float32)
-    points = fix_operating_points(score, (score > 0.5).astype(np.int64))
+    points = fix_operating_points(score, score > 0.5)
     lower = [band.lower for band in points.bands]
     assert lower == sorted(lower)
     assert [points.band(p).level for p in (0.0, 1.0)] == ["Low", "High"]

@@ -41,6 +41,18 @@ def test_the_split_is_repeated_by_both(tmp_path: Path) -> None:
         assert "--data.split_seed 7" in command
 
 
+@pytest.mark.parametrize("left", ["", "- 1", "data: {split_seed: [5", "\\x00"])
+def test_a_record_that_was_left_in_pieces_is_passed_over(tmp_path: Path, left: str) -> None:
+    sound = yaml.safe_dump({"data": {"split_seed": 5}, "trainer": {"limit_train_batches": 0.5}})
+    for name, text in (("version_0", sound), ("version_1", left), ("version_old", sound)):
+        folder = tmp_path / "logs" / name
+        folder.mkdir(parents=True)
+        (folder / "config.yaml").write_text(text)
+    fit, _ = commands(tmp_path / "checkpoints" / "last.ckpt")
+    assert "--data.split_seed 5" in fit
+    assert "--trainer.limit_train_batches 0.5" in fit
+
+
 def test_recorded_options_are_repeated_but_no_place_of_this_machine(run_folder: Path) -> None:
     fit, _ = commands(run_folder / "checkpoints" / "last.ckpt")
     words = shlex.split(fit)
