@@ -1,10 +1,18 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
 import pytest
 import torch
+from scipy.special import softmax
+from scipy.stats import entropy
 
 from datamodules.labels import DIAGNOSES
 from lightning_module.class_weighting import ClassWeighting, class_weights
 from lightning_module.classifier import LesionClassifier, one_cycle
+from lightning_module.distillation import Teacher, Teachers
 from lightning_module.gradients import allocate_gradients
+from lightning_module.network import LesionNetwork
 
 COUNTS = torch.tensor([230, 359, 773, 76, 797, 4698, 99])
 
@@ -80,12 +88,16 @@ def test_schedule_equals_torchs_one_cycle() -> None:
     steps, warmup = 200, 0.2
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
     reference = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, 1.0, total_steps=steps, pct_start=warmup, cycle_momentum=False
+        # torch ends its warm-up one step earlier.
+        optimizer,
+        1.0,
+        total_steps=steps,
+        pct_start=(warmup * (steps - 1) + 1) / steps,
+        cycle_momentum=False,
     )
     for step in range(steps):
-        # torch ends its warm-up one step earlier.
         assert one_cycle(step / (steps - 1), warmup) == pytest.approx(
-            reference.get_last_lr()[0], abs=0.03
+            reference.get_last_lr()[0], abs=1e-4
         )
         optimizer.step()
         reference.step()
@@ -101,6 +113,46 @@ def test_probabilities_do_not_show_the_weights_of_the_loss() -> None:
     ratio = (odds[:, 0] / odds[:, 5]) / (plain[:, 0] / plain[:, 5])
     assert torch.allclose(ratio, torch.full((3,), 0.25), rtol=1e-4)
     assert torch.allclose(odds.sum(dim=1), torch.ones(3))
+
+
+def test_the_loss_is_weighted_and_smoothed() -> None:
+    model = LesionClassifier(weights="none", label_smoothing=0.1)
+    weights = class_weights(COUNTS, "sqrt")
+    model.class_weights.copy_(weights)
+    logits = torch.randn(6, 7, generator=torch.Generator().manual_seed(0))
+    labels = torch.tensor([0, 1, 3, 4, 5, 5])
+    surprise = -np.log(softmax(logits.double().numpy(), axis=1))
+    weight = weights.double().numpy()
+    total = weight[labels].sum()
+    hard = (weight[labels] * surprise[np.arange(6), labels]).sum() / total
+    smooth = (weight * surprise).sum() / 7 / total
+    assert float(model._loss(logits, labels)) == pytest.approx(0.9 * hard + 0.1 * smooth, rel=1e-5)
+
+
+def test_the_weights_are_those_of_the_training_images(run_folder: Path, checkpoint: Path) -> None:
+    splits = pd.read_csv(run_folder / "logs" / "version_0" / "splits.csv", comment="#")
+    counts = splits[splits["split"] == "train"]["dx"].value_counts()
+    expected = np.array([counts[diagnosis.code] ** -0.5 for diagnosis in DIAGNOSES])
+    learned = torch.load(checkpoint, weights_only=True)["state_dict"]["class_weights"].numpy()
+    np.testing.assert_allclose(learned / learned[0], expected / expected[0], rtol=1e-5)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_a_share_of_the_loss_is_about_the_teachers(share: float) -> None:
+    student = LesionClassifier(
+        weights="none", head_epochs=0, teachers=["a teacher"], distillation=share, dropout=0.0
+    ).eval()
+    student.log = lambda *args, **options: None  # no trainer here to log to
+    network = LesionNetwork().eval()
+    student._teachers = Teachers([Teacher(network, torch.ones(7), {})], student.class_weights)
+    images, labels = torch.rand(4, 3, 64, 64), torch.tensor([0, 1, 4, 5])
+    with torch.no_grad():
+        loss = student.training_step({"image": images, "label": labels, "image_id": []})
+        logits, answers = student(images), network(images).softmax(1)
+        own = student._loss(logits, labels)
+    divergences = entropy(answers.double().numpy(), logits.double().softmax(1).numpy(), axis=1)
+    expected = (1 - share) * float(own) + share * divergences.mean()
+    assert float(loss) == pytest.approx(expected, rel=1e-4)
 
 
 def test_share_of_the_loss_about_malignancy() -> None:

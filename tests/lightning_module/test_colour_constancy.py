@@ -2,6 +2,7 @@ import numpy as np
 import torch
 
 from lightning_module.colour_constancy import shades_of_grey
+from lightning_module.network import LesionNetwork
 
 
 def scene() -> torch.Tensor:
@@ -36,3 +37,13 @@ def test_black_and_single_coloured_images_stay_finite() -> None:
     images = torch.zeros(2, 3, 8, 8)
     images[1, 0] = 1.0
     assert shades_of_grey(images).isfinite().all()
+
+
+def test_the_network_sees_the_corrected_colours() -> None:
+    plain, constant = LesionNetwork().eval(), LesionNetwork(colour_constancy=True).eval()
+    constant.load_state_dict(plain.state_dict())
+    images = scene()[..., :24] * torch.tensor([1.0, 0.8, 0.6]).view(3, 1, 1)
+    with torch.no_grad():
+        seen = constant.early_features(images)
+        torch.testing.assert_close(seen, plain.early_features(shades_of_grey(images)))
+        assert not torch.allclose(seen, plain.early_features(images), rtol=0.01)
