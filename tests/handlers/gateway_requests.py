@@ -70,6 +70,7 @@ def ask(
     predictions: Handler | None = None,
     description: Handler | None = None,
     gateway: Callable[[TorchServeClient], Gateway] = Gateway,
+    timeout: float = 60.0,
     **request: Any,  # noqa: ANN401 - what aiohttp's client takes
 ) -> Reply:
     """Send one request to a gateway; without handlers nothing listens behind it."""
@@ -87,7 +88,7 @@ def ask(
                 await stack.enter_async_context(TestServer(torchserve, port=port))
             url = f"http://127.0.0.1:{port}"
             client = await stack.enter_async_context(
-                torchserve_client(Endpoints(url, url), timeout=1.0)
+                torchserve_client(Endpoints(url, url), timeout)
             )
             server = TestClient(TestServer(gateway(client).app()))
             await stack.enter_async_context(server)

@@ -147,7 +147,8 @@ def test_a_torchserve_that_hangs() -> None:
         await asyncio.sleep(60)
         return web.Response()
 
-    assert ask("POST", "/predict", predictions=hang, json=IMAGE).error == (504, "timeout")
+    reply = ask("POST", "/predict", predictions=hang, timeout=0.2, json=IMAGE)
+    assert reply.error == (504, "timeout")
 
 
 def test_a_torchserve_that_hangs_up() -> None:
