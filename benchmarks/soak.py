@@ -41,6 +41,11 @@ BAD_BODIES = (
 )
 
 
+def damaged(image: bytes) -> list[bytes]:
+    """Return copies of a JPEG file that have to be looked into: half of it, and coded otherwise."""
+    return [image[: len(image) // 2], image.replace(b"\xff\xc0", b"\xff\xc9", 1)]
+
+
 @dataclass
 class Soak:
     """What has happened so far.
@@ -56,6 +61,7 @@ class Soak:
     url: str
     server: psutil.Process
     bodies: list[bytes]
+    bad_bodies: list[bytes]
     begin: float
     end: float
     expected: list[bytes] = field(default_factory=list)
@@ -80,7 +86,7 @@ class Soak:
     async def _client(self, session: aiohttp.ClientSession, choice: random.Random) -> None:
         while time.monotonic() < self.end:
             if choice.random() < 0.2:
-                status, answer = await self._post(session, choice.choice(BAD_BODIES))
+                status, answer = await self._post(session, choice.choice(self.bad_bodies))
                 self.wrong += status < 400
             else:
                 index = choice.randrange(len(self.bodies))
@@ -128,10 +134,12 @@ def main(args: Sequence[str] | None = None) -> int:
 
     contender = ours(options.workers)
     with running(contender) as server:
-        bodies = [json_body(data) for data in image_files(32)]
+        images = image_files(32)
+        bodies = [json_body(data) for data in images]
+        bad_bodies = [*BAD_BODIES, *map(json_body, damaged(images[0]))]
         begin = time.monotonic()
         end = begin + 60 * options.minutes
-        soak = Soak(contender.endpoints[GATEWAY], server.process, bodies, begin, end)
+        soak = Soak(contender.endpoints[GATEWAY], server.process, bodies, bad_bodies, begin, end)
         asyncio.run(soak.run())
     growth = soak.later_memory / soak.first_memory
     print(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from datamodules.listing import FILE
-from datamodules.preprocess import IMAGE_SIZE, MAX_BYTES, ImageError, network_input
+from datamodules.preprocess import IMAGE_SIZE, ImageError, check_byte_count, network_input
 
 UNREADABLE: Final = "unreadable_file"
 
@@ -90,12 +90,7 @@ class ImageFileBatches(Dataset[dict[str, Any]]):
 def read_image(path: Path) -> Reading:
     """Read an image file; what goes wrong is returned, not raised."""
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:  # before it fills the memory
-            raise ImageError(
-                "image_too_large",
-                f"The image file has {size:,} bytes; at most {MAX_BYTES:,} are accepted.",
-            )
+        check_byte_count(path.stat().st_size)  # before it fills the memory
         image = network_input(path.read_bytes())
     except ImageError as error:
         return _failed(error.code, str(error))

@@ -107,7 +107,7 @@ def decode_rgb(data: bytes) -> tuple[Image.Image, tuple[int, int], str]:
     Raises:
         ImageError: As for :func:`network_input`.
     """
-    _check_byte_count(data)
+    check_byte_count(len(data))
     with warnings.catch_warnings():
         # Our own, stricter limit is checked below; Pillow's warning would only fill the log.
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
@@ -184,13 +184,18 @@ def compress(pixels: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
     return np.array(Image.open(buffer))
 
 
-def _check_byte_count(data: bytes) -> None:
-    if not data:
+def check_byte_count(count: int) -> None:
+    """Check the size of an image file, which may be known before its content.
+
+    Raises:
+        ImageError: If it is empty or too large.
+    """
+    if not count:
         raise ImageError("empty_image", EMPTY_IMAGE)
-    if len(data) > MAX_BYTES:
+    if count > MAX_BYTES:
         raise ImageError(
             "image_too_large",
-            f"The image file has {len(data):,} bytes; at most {MAX_BYTES:,} are accepted.",
+            f"The image file has {count:,} bytes; at most {MAX_BYTES:,} are accepted.",
         )
 
 

@@ -34,10 +34,10 @@ from handlers.model_spec import (
 )
 from lightning_module.classifier import LesionClassifier
 from lightning_module.graph import ScreeningGraph
-from lightning_module.report.findings import ReportOptions, evaluate
+from lightning_module.report.findings import Findings, ReportOptions, evaluate
 from lightning_module.report.model_card import CARD_FILE, HAM10000, model_card
 from lightning_module.rounding import bears_bfloat16
-from lightning_module.screening import fix_screening
+from lightning_module.screening import Screening, fix_screening
 
 #: Largest difference that an output may have from PyTorch's.
 TOLERANCE: Final = 1e-4
@@ -88,27 +88,8 @@ def export(
         write_onnx(graph, network_file)
         check_parity(graph, network_file, _sample(datamodule.val_dataloader()))
         findings = evaluate(network, datamodule, screening, val, options, photographs).findings
-        spec = ModelSpec(
-            name=MODEL_NAME,
-            version=version,
-            created=datetime.now(UTC).date().isoformat(),
-            licence=_LICENCES.get(_data(datamodule), "that of the training images"),
-            network=NetworkFile(
-                file=network_file.name,
-                sha256=hashlib.sha256(network_file.read_bytes()).hexdigest(),
-                image_size=IMAGE_SIZE,
-                preprocess_version=PREPROCESS_VERSION,
-                bfloat16=bears_bfloat16(network, datamodule, screening, val),
-            ),
-            diagnoses=[DiagnosisLabel(**vars(diagnosis)) for diagnosis in DIAGNOSES],
-            operating_points=findings.operating_points,
-            distance_threshold=screening.distance_threshold,
-            metrics={
-                name: measured.summary()
-                for name, measured in zip(("validation", "test"), findings.overall, strict=False)
-            },
-            provenance=_provenance(model, datamodule),
-        )
+        bears = bears_bfloat16(network, datamodule, screening, val)
+        spec = _describe(network_file, version, model, datamodule, findings, screening, bears)
         spec_file = Path(folder) / SPEC_FILE
         spec_file.write_text(spec.model_dump_json(indent=2) + "\n", encoding="utf-8")
         card_file = Path(folder) / CARD_FILE
@@ -187,6 +168,38 @@ def check_parity(graph: ScreeningGraph, path: Path, images: Tensor) -> None:
                 f"The exported network's {name} differ from PyTorch's by {difference:.2g}; "
                 "nothing was written."
             )
+
+
+def _describe(
+    file: Path,
+    version: str,
+    model: LesionClassifier,
+    datamodule: HAM10000DataModule,
+    findings: Findings,
+    screening: Screening,
+    bfloat16: bool,
+) -> ModelSpec:
+    return ModelSpec(
+        name=MODEL_NAME,
+        version=version,
+        created=datetime.now(UTC).date().isoformat(),
+        licence=_LICENCES.get(_data(datamodule), "that of the training images"),
+        network=NetworkFile(
+            file=file.name,
+            sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
+            image_size=IMAGE_SIZE,
+            preprocess_version=PREPROCESS_VERSION,
+            bfloat16=bfloat16,
+        ),
+        diagnoses=[DiagnosisLabel(**vars(diagnosis)) for diagnosis in DIAGNOSES],
+        operating_points=findings.operating_points,
+        distance_threshold=screening.distance_threshold,
+        metrics={
+            name: measured.summary()
+            for name, measured in zip(("validation", "test"), findings.overall, strict=False)
+        },
+        provenance=_provenance(model, datamodule),
+    )
 
 
 def _sample(loader: Iterable[Batch]) -> Tensor:
