@@ -63,7 +63,8 @@ class Candidate:
     def open(self, path: Path) -> Runtime:
         """Load a network with this runtime, in this process."""
         module = importlib.import_module(self.module)
-        runtime = module.Runtime(path, (IMAGE_SIZE, IMAGE_SIZE, 3), bfloat16=True)
+        bfloat16 = load_spec(path.parent).network.bfloat16
+        runtime = module.Runtime(path, (IMAGE_SIZE, IMAGE_SIZE, 3), bfloat16=bfloat16)
         return lambda image: runtime.run(image)["probabilities"]
 
 

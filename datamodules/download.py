@@ -28,6 +28,15 @@ from datamodules.metadata import (
 from datamodules.resuming_downloader import ResumingDownloader
 
 BASE_URL: Final = "https://dataverse.harvard.edu/api/access/datafile"
+#: As which the damage of an archive shows.
+_DAMAGE: Final = (
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 _BY_HAND: Final = (
     "The files can also be had by hand from doi:10.7910/DVN/DBW86T; unpack them to {root}."
 )
@@ -165,6 +174,6 @@ def _unpack(file: Path, folder: Path) -> None:
                     with archive.open(member) as source, partial.open("wb") as sink:
                         shutil.copyfileobj(source, sink)
                     partial.replace(target)
-    except (EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except _DAMAGE as error:
         partial.unlink(missing_ok=True)
         raise DatasetError(f"{file} is damaged ({error}); delete it and try again.") from error

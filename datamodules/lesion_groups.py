@@ -45,7 +45,7 @@ def near_duplicate_pairs(
         Between images of HAM10000 the listed pairs, and those with others that a search finds,
         with :data:`PAIR_COLUMNS`.
     """
-    pairs = _read(_LISTED_PAIRS)
+    pairs = _read(_LISTED_PAIRS, comment="#")
     listed = pairs[_are_both_in(pairs, set(table["image_id"]))]
     if table["image_id"].isin(HAM10000_IDS).all():
         return listed
@@ -118,8 +118,8 @@ def _are_both_in(pairs: pd.DataFrame, image_ids: Set[str]) -> pd.Series:
     return pairs["image_id"].isin(image_ids) & pairs["other_image_id"].isin(image_ids)
 
 
-def _read(file: Path) -> pd.DataFrame:
-    return pd.read_csv(file, comment="#", dtype={"image_id": str, "other_image_id": str})
+def _read(file: Path, comment: str | None = None) -> pd.DataFrame:
+    return pd.read_csv(file, comment=comment, dtype={"image_id": str, "other_image_id": str})
 
 
 def _find(table: pd.DataFrame, read: Callable[[int], NDArray[np.uint8]]) -> pd.DataFrame:

@@ -23,12 +23,13 @@ from handlers.schema import PredictResponse
 #: Requests at a time: one is on its way while the server works on another.
 _AT_ONCE: Final = 2
 #: How often an image may fail so before it is taken for the reason. A server that is switched off
-#: is waited for without end.
+#: or busy is waited for without end.
 _PATIENCE: Final[dict[type[Exception], int]] = {
     ConnectionLostError: 3,
     NotReadyError: 6,
-    BusyError: 50,
 }
+#: Seconds before a server that was not ready is asked again, whatever its health check says.
+_PAUSE: Final = 5.0
 
 
 class BatchPhase(Enum):
@@ -224,6 +225,9 @@ class BatchModel(Observable[BatchState]):
             elif isinstance(error, BusyError):
                 self._free_at = time.monotonic() + error.retry_after
                 self._wait(index)
+            elif isinstance(error, NotReadyError):
+                self._free_at = time.monotonic() + _PAUSE
+                self._wait_for_server(index, error, analyser)
             elif problem.server_is_away:
                 self._wait_for_server(index, error, analyser)
             else:

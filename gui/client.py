@@ -201,8 +201,9 @@ def _credentials(url: str) -> tuple[str, str] | Callable[[_Request], _Request]:
 def _address_error(error: ValueError, url: str) -> errors.ClientError:
     """Tell whose address can not be used: that of a server, which may be shown, or of a proxy."""
     is_http = url.lower().startswith(("http://", "https://"))
-    is_wrong = isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.MissingSchema)
-    if isinstance(error, requests.exceptions.InvalidProxyURL) or (is_http and not is_wrong):
+    # What requests says of a proxy of SOCKS for which it lacks a package.
+    needs_package = is_http and isinstance(error, requests.exceptions.InvalidSchema)
+    if needs_package or isinstance(error, requests.exceptions.InvalidProxyURL):
         return errors.ProxyFailedError(f"Its address can not be used: {error}.")
     return errors.BadAddressError(f"'{url}' can not be used.")
 

@@ -197,6 +197,7 @@ class ServerConnection(Observable[ConnectionState]):
 
     def _health_known(self, health: HealthResponse) -> None:
         self._job = NO_JOB
+        self._start_problem = None
         if _is_ready(health) and self._token_was_refused:
             self._set(replace(self.state, status=Connection.REFUSED, problem=None))
         elif _is_ready(health):

@@ -27,7 +27,7 @@ def write_file(path: Path, data: bytes, is_private: bool = False) -> None:
     """
     temporary: Path | None = None
     try:
-        target = path.resolve()  # a link stays one
+        target = Path(os.path.realpath(path))  # a link stays one
         # mkstemp's files are private from the start.
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=".saving-")
         temporary = Path(name)
@@ -39,6 +39,7 @@ def write_file(path: Path, data: bytes, is_private: bool = False) -> None:
     except OSError as error:
         if temporary is not None:
             with suppress(OSError):  # its drive may be gone
+                temporary.chmod(0o600)  # Windows removes nothing that is read-only
                 temporary.unlink()
         raise SaveError(f"'{path}': {error.strerror or error}.") from error
 

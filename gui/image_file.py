@@ -184,7 +184,7 @@ def read_bytes(path: Path) -> bytes:
         status = path.stat()
         size = status.st_size
         if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
-            # A device may have no end; what a folder lacks, the system says.
+            # Reading a device might never end; a folder fails below, in the system's own words.
             raise ImageFileError(f"'{path.name}' is no file. Choose an image file.")
         if size > MAX_FILE_BYTES:
             raise ImageFileError(

@@ -54,9 +54,10 @@ class ServerAddress(BaseModel):
 
 def without_password(url: str) -> str:
     """Leave user name and password out of an address."""
-    scheme, separator, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
+    head, separator, rest = url.partition("://")
+    if not separator:
+        head, rest = "", url
+    return f"{head}{separator}{rest.rpartition('@')[2]}"
 
 
 def check_token(token: str) -> str:

@@ -37,6 +37,8 @@ class ViewModel(Observable[State]):
         self._explanation_job = NO_JOB
         self._server_was = server.state.status
         self._is_repetition = False
+        #: What lost the connection or its network at the last analysis.
+        self._lost: Analyser | None = None
         server.subscribe(self._server_changed)
 
     def open(self, path: Path, row: Row | None = None) -> None:
@@ -154,9 +156,11 @@ class ViewModel(Observable[State]):
 
     def _analysis_failed(self, error: Exception, analyser: Analyser) -> None:
         problem = problem_from(error)
-        if self._is_repetition and isinstance(error, ConnectionLostError | NotReadyError):
+        is_loss = isinstance(error, ConnectionLostError | NotReadyError)
+        if self._is_repetition and is_loss and self._lost is analyser:
             # This image seems to be what brings the server down: once is enough.
             problem = replace(problem, server_is_away=False)
+        self._lost = analyser if is_loss else None
         self._fail(problem)
         self._server.note_failure(error, analyser)
         if analyser is not self._server.analyser:

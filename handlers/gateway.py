@@ -84,8 +84,9 @@ class Gateway:
         if (request.content_length or 0) > MAX_REQUEST_BYTES:
             raise web.HTTPRequestEntityTooLarge(MAX_REQUEST_BYTES)
         with self.admission.admit() as upload:
-            image = _image(await self._body(request, upload), request)
+            body = await self._body(request, upload)
             upload.complete()
+            image = _image(body, request)
             answer = await self.torchserve.ask(service, image)
         response = _json(answer.body, answer.status)
         response.headers[OUTCOME_HEADER] = answer.outcome

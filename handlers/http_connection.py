@@ -8,7 +8,6 @@ from aiohttp import HttpVersion11, web
 from handlers.gateway_metrics import GatewayMetrics
 from handlers.observation import observing
 from handlers.refusal import Refusal
-from handlers.request_log import REQUEST_ID_HEADER, request_id
 from handlers.schema import ErrorCode
 
 #: In bytes: of a body that nobody has read yet, twice as much is taken before the client must wait.
@@ -50,9 +49,7 @@ class HttpConnection(web.RequestHandler):
         if status != _NO_HTTP.status:
             return response
         self._metrics.count("other", _NO_HTTP.status, _NO_HTTP.code, 0.0)
-        refused = _NO_HTTP.response()
-        refused.headers[REQUEST_ID_HEADER] = request_id(None)
-        return refused
+        return _NO_HTTP.response()
 
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None

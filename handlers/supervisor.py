@@ -115,8 +115,11 @@ async def _running(torchserve: TorchServe) -> AsyncIterator[None]:
         # In a thread, since it takes seconds and the gateway goes on answering. To its end, however
         # impatient somebody is, or the folder would go while Java still writes into it.
         stopping = asyncio.ensure_future(asyncio.to_thread(torchserve.stop))
-        try:
-            await asyncio.shield(stopping)
-        except asyncio.CancelledError:
-            await stopping
-            raise
+        impatience: asyncio.CancelledError | None = None
+        while not stopping.done():
+            try:
+                await asyncio.shield(stopping)
+            except asyncio.CancelledError as error:
+                impatience = error
+        if impatience is not None:
+            raise impatience

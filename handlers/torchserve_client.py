@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import random
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -25,7 +24,6 @@ Service = Literal["predictions", "explanations"]
 _UNAVAILABLE: Final = "The model is not ready to answer; wait a little and try again."
 #: What an image may take, and its batch before it. TorchServe kills a worker after 60.
 _SUSPECT_SECONDS: Final = 30.0
-_SCATTER_SECONDS: Final = 0.1
 #: What TorchServe says of a request whose worker died.
 _WORKER_DIED: Final = b"Worker died"
 
@@ -96,6 +94,7 @@ class TorchServeClient:
         self._management = management
         self._endpoints = endpoints
         self._timeout = timeout
+        self._retrying = asyncio.Lock()
 
     async def is_ready(self) -> bool:
         """Ask whether a worker has loaded the network (``/ping`` would not tell)."""
@@ -138,9 +137,9 @@ class TorchServeClient:
         is_suspect = time.monotonic() - begin > _SUSPECT_SECONDS
         if isinstance(got, _Failure) and got.is_worth_a_retry and not is_suspect:
             logger.warning("retry", extra={"fields": {"torchserve_status": got.status}})
-            # Lest all of a batch come together again, with the one that may have killed its worker.
-            await asyncio.sleep(random.uniform(0, _SCATTER_SECONDS))  # noqa: S311
-            got = await self._post(service, image, headers)
+            # One by one, lest all of a batch come together again with what killed their worker.
+            async with self._retrying:
+                got = await self._post(service, image, headers)
         if isinstance(got, _Failure):
             raise await self._refusal(got)
         return got

@@ -116,11 +116,11 @@ def threshold_at_specificity(
 
 
 def _thresholds(scores: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return 0 and the middles between scores, which nobody's rounding turns into another decision.
+    """Return 0 and the middles between scores, 0 counted among them.
 
     Runtimes differ by a millionth, which a threshold that is itself an image's score would feel.
     """
-    distinct = np.unique(scores.astype(np.float64))
+    distinct = np.unique(np.append(scores, 0.0).astype(np.float64))
     return np.append(0.0, (distinct[:-1] + distinct[1:]) / 2)
 
 

@@ -8,8 +8,8 @@ from typing import Final
 from gui.batch import Row
 from gui.batch_table import to_csv
 from gui.errors import SaveError
+from gui.executor import NO_JOB
 from gui.files import is_folder, write_file
-from gui.image_file import SUFFIXES
 from gui.problem import Problem, problem_from
 from gui.report_entry import ReportEntry, entries_of_cases, entries_of_rows
 from gui.result_text import result_text
@@ -52,6 +52,7 @@ class Commands:
         self._notice = notice
         self._saved_rows: Sequence[Row] = ()
         self._files_under_way = 0
+        self._looking = NO_JOB
         self.show_batch: Callable[[], None] = lambda: None
         self.show_image: Callable[[], None] = lambda: None
 
@@ -65,19 +66,18 @@ class Commands:
         """Let the user choose a folder for the batch."""
         folder = ask_for_folder(self._window, self._last_folder())
         if folder is not None:
-            self.open([folder])
+            self._open_batch([folder])
 
     def open(self, paths: Sequence[Path]) -> None:
         """Analyse one image, or a folder or several files as a batch.
 
         Asks first if that would replace a batch that runs or has never been saved.
         """
-        if len(paths) > 1:
-            self._open_batch(paths)
-        elif paths[0].suffix.lower() in SUFFIXES:
-            self._open_image(paths[0])
-        else:
+        self._services.executor.cancel(self._looking)
+        if len(paths) == 1:
             self._open_one(paths[0])
+        else:
+            self._open_batch(paths)
 
     def _open_one(self, path: Path) -> None:
         def found_out(is_folder: bool) -> None:
@@ -87,7 +87,7 @@ class Commands:
                 self._open_image(path)
 
         # On a thread, since a network drive that is gone may be waited for.
-        self._services.executor.submit(
+        self._looking = self._services.executor.submit(
             lambda: is_folder(path), found_out, lambda error: self.complain(problem_from(error))
         )
 
@@ -148,6 +148,7 @@ class Commands:
         ConfirmDialog(self._window, "Forget all images?", _FORGET, "Forget all", self._forget)
 
     def _forget(self) -> None:
+        self._services.executor.cancel(self._looking)
         self._saved_rows = ()
         self._services.images.clear()
         self._services.batch.clear()

@@ -125,7 +125,8 @@ class ResultPane(ttk.Frame):
         if problem.server_is_away and server.is_starting:
             message = "The local server is starting; the analysis goes on as soon as it is ready."
         elif server.can_start:
-            if server.problem is not None:  # of a start that failed, it says why
+            if problem.server_is_away and server.problem is not None:
+                # Of a start that failed, it says why.
                 problem = replace(server.problem, server_is_away=True)
                 message = problem.message
             buttons.insert(0, ("Start local server", self._connection.start_local))

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from gui.errors import BadAddressError, SettingError
 from gui.preferences import FONT_PERCENTS, Settings
-from gui.server_address import ServerAddress, ServerKind, check_token
+from gui.server_address import ServerAddress, ServerKind, check_token, without_password
 
 _KINDS: Final[dict[ServerKind, str]] = {
     "gateway": "Gateway (usual)",
@@ -69,7 +69,7 @@ class SettingsForm(ttk.Frame):
         """
         url = self.address
         if not url.lower().startswith(("http://", "https://")):
-            raise BadAddressError(f"'{url}' can not be used.")
+            raise BadAddressError(f"'{without_password(url)}' can not be used.")
         kind = next(kind for kind, text in _KINDS.items() if text == self._kind.get())
         try:
             return ServerAddress(

@@ -26,6 +26,7 @@ _CHOICE: Final = ("early_stopping", "checkpoint")
 _LOCAL: Final = {"root", "num_workers", "cache_dir", "predict_dir", "download"}
 #: Options of commands that only use a network.
 _NOT_TRAINING: Final = {"verbose", "return_predictions"}
+_VERSION: Final = re.compile(r"version_\d+")
 _PROGRAM: Final = "python -m lightning_module"
 #: Of a run's checkpoints, the one that validation had no part in choosing.
 _LAST: Final = "last.ckpt"
@@ -105,13 +106,16 @@ def _changed(checkpoint: Path) -> Iterator[tuple[str, Any]]:
 def _trainings(checkpoint: Path) -> list[dict[str, Any]]:
     """Read the configurations of the trainings that led to a checkpoint, in order."""
     logs = checkpoint.parent.parent / "logs"
-    files = sorted(logs.glob("version_[0-9]*/config.yaml"), key=_start)
+    named = [
+        file for file in logs.glob("version_*/config.yaml") if _VERSION.fullmatch(file.parent.name)
+    ]
+    files = sorted(named, key=_start)
     records = [_read(file) for file in files]
     return [record for record in records if record and not _NOT_TRAINING & record.keys()]
 
 
 def _start(file: Path) -> int:
-    return int(re.sub(r"\D", "", file.parent.name))
+    return int(file.parent.name.removeprefix("version_"))
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -76,14 +76,14 @@ def test_more_than_the_gateway_can_hold_is_told_to_come_back(limits: dict[str, i
     reply = ask(
         "POST",
         "/predict",
-        json=IMAGE,
+        data=b"123456",
         gateway=lambda client: Gateway(client, admission=Admission(**limits)),
     )
     assert reply.error == (429, "overloaded")
     assert int(reply.headers["Retry-After"]) >= 1
 
 
-def test_bodies_that_never_come_keep_nobody_out() -> None:
+def test_a_few_bodies_that_never_come_keep_nobody_out() -> None:
     async def scenario() -> list[int]:
         limits = Admission(max_requests=1, max_bytes=2000, max_uploads=30)
         url = "http://127.0.0.1:1"

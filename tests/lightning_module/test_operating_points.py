@@ -55,6 +55,13 @@ def test_rounding_changes_no_decision(scores: Scores) -> None:
             np.testing.assert_array_equal(score + shift >= threshold, score >= threshold)
 
 
+def test_the_lowest_score_may_be_malignant() -> None:
+    score = np.array([0.1, 0.2, 0.3, 0.4], np.float32)
+    malignant = np.array([True, False, False, True])
+    assert threshold_at_sensitivity(score, malignant, 0.95) == pytest.approx(0.05)
+    assert threshold_at_sensitivity(np.zeros(4, np.float32), malignant, 0.95) == 0
+
+
 def test_bands_hold_what_they_promise(scores: Scores) -> None:
     score, malignant = scores
     points = fix_operating_points(score, malignant)
