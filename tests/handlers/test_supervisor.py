@@ -6,6 +6,7 @@ tests kill real ones.
 
 import asyncio
 import tempfile
+import threading
 from pathlib import Path
 from typing import cast
 
@@ -155,6 +156,40 @@ def test_a_disk_that_is_full_at_the_first_start_ends_it(
     keeper = Supervisor(torchserve, cast(TorchServeClient, None))
     with pytest.raises(OSError, match="No space left"):
         asyncio.run(keeper.run(lambda: None))
+
+
+class StubbornTorchServe(SilentTorchServe):
+    """Ends only when it may."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.may_end = threading.Event()
+        self.has_ended = False
+
+    def stop(self) -> None:
+        self.may_end.wait(60)
+        self.has_ended = True
+
+
+def test_however_impatient_somebody_is_it_is_stopped_to_its_end(tmp_path: Path) -> None:
+    torchserve = StubbornTorchServe(tmp_path)
+
+    async def scenario() -> None:
+        async with aiohttp.ClientSession() as session:
+            ready = asyncio.Event()
+            keeper = Supervisor(torchserve, ReadyClient(session, ready=True))
+            running = asyncio.create_task(keeper.run(ready.set))
+            await ready.wait()
+            for _ in range(4):
+                running.cancel()
+                await asyncio.sleep(0.02)
+            assert not running.done()
+            torchserve.may_end.set()
+            with pytest.raises(asyncio.CancelledError):
+                await running
+
+    asyncio.run(scenario())
+    assert torchserve.has_ended
 
 
 def test_restarts_of_long_ago_lengthen_no_pause(
