@@ -1,6 +1,7 @@
 """What the real window says when something goes wrong, and how it goes on."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from virtual_display import save_screenshot, shown_texts, wait_until
 
 from gui.app import Application
 from gui.batch import BatchPhase
+from gui.problem import Problem
 from gui.state import Phase
 from handlers.schema import DISCLAIMER
 
@@ -57,6 +59,40 @@ def test_the_window_recovers_by_itself_when_the_server_comes(
     with server:
         wait_until(application, lambda: application.services.images.state.phase is Phase.DONE)
         assert "Connected" in shown_texts(application)
+
+
+def fail_to_start(application: Application) -> str:
+    """Return what the window shows after a local server could not be started."""
+    connection = application.services.connection
+    reason = Problem("The local server does not run", "It said: Port 8080 is taken.")
+    connection._set(replace(connection.state, problem=reason, can_start=True))
+    application.window.update()
+    return shown_texts(application)
+
+
+def test_why_the_local_server_did_not_start_is_told_where_it_is_missed(
+    open_window: OpenWindow, photo: Path
+) -> None:
+    server = ScriptedServer()
+    with server:
+        pass  # only to find a free port
+    application = open_window(server.url)
+    assert "Retry (F5)" in analyse(application, photo)
+
+    texts = fail_to_start(application)
+    assert "Start local server" in texts
+    assert "Port 8080 is taken" in texts
+
+
+def test_a_failure_of_the_image_itself_stays_in_view(
+    application: Application, scripted_server: ScriptedServer, photo: Path
+) -> None:
+    scripted_server.fail(413)
+    analyse(application, photo)
+
+    texts = fail_to_start(application)
+    assert "The image is too large for the server" in texts
+    assert "Port 8080 is taken" not in texts
 
 
 def test_a_batch_waits_for_the_server_behind_a_proxy(
