@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from datamodules.ham10000 import HAM10000DataModule
 from datamodules.labels import MALIGNANT_INDICES
 from lightning_module.evaluation import Outputs, run_network
+from lightning_module.malignancy import malignancy
 from lightning_module.network import LesionNetwork
 from lightning_module.screening import Screening
 
@@ -36,17 +37,14 @@ def bears_bfloat16(
         screening: As :func:`~lightning_module.screening.fix_screening` gives it.
         exact: What the network says of the validation split in float32.
     """
-    rows = datamodule.split("val")
+    labels = datamodule.split("val")["label"].to_numpy()
     rounded = rounded_logits(network, datamodule)
-    auroc, balanced_accuracy = (
-        before - after
-        for before, after in zip(
-            _accuracy(rows["label"].to_numpy(), screening.calibration(exact.logits)),
-            _accuracy(rows["label"].to_numpy(), screening.calibration(rounded)),
-            strict=True,
-        )
+    auroc, balanced = _accuracy(labels, screening.calibration(exact.logits))
+    rounded_auroc, rounded_balanced = _accuracy(labels, screening.calibration(rounded))
+    return (
+        auroc - rounded_auroc < MAX_AUROC_LOSS
+        and balanced - rounded_balanced < MAX_BALANCED_ACCURACY_LOSS
     )
-    return auroc < MAX_AUROC_LOSS and balanced_accuracy < MAX_BALANCED_ACCURACY_LOSS
 
 
 def rounded_logits(network: LesionNetwork, datamodule: HAM10000DataModule) -> Tensor:
@@ -73,8 +71,7 @@ class _InFloat32(nn.Module):
 
 
 def _accuracy(labels: NDArray[np.int64], probabilities: Tensor) -> tuple[float, float]:
-    malignancy = probabilities[:, list(MALIGNANT_INDICES)].sum(dim=1)
     return (
-        float(roc_auc_score(np.isin(labels, MALIGNANT_INDICES), malignancy)),
+        float(roc_auc_score(np.isin(labels, MALIGNANT_INDICES), malignancy(probabilities))),
         float(balanced_accuracy_score(labels, probabilities.argmax(dim=1))),
     )

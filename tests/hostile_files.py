@@ -124,7 +124,7 @@ HOSTILE: dict[str, tuple[str, Maker]] = {
     "bmp_run_length": ("truncated_image", lambda: run_length_bmp((7000, 7000), b"\1\5" * 9999)),
     "jpeg_of_4_gigapixels": ("image_too_large", lambda: _jpeg_that_says(65500, 65500)),
     "jpeg_thousands_of_scans": ("image_too_large", lambda: with_scans((8000, 8000), 5000)),
-    # A few hundred bytes of it can stand for any number of pixels, and take minutes.
+    # A few hundred bytes of it can stand for any number of pixels, once more in each scan.
     "jpeg_arithmetic": ("not_an_image", lambda: _JPEG.replace(b"\xff\xc0", b"\xff\xc9", 1)),
     "jpeg_most_scans_that_pass": (GOOD, lambda: with_scans((2000, 2000), 64)),
     "png_text_bomb": ("truncated_image", lambda: _with_chunk(b"zTXt", b"a\0\0" + _BOMB)),

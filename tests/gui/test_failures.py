@@ -20,15 +20,23 @@ OpenWindow = Callable[[str], Application]
 pytestmark = pytest.mark.filterwarnings("error::UserWarning")
 
 
-def test_no_server_then_one(open_window: OpenWindow, photo: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def absent_server() -> ScriptedServer:
+    """A server that is not started yet, and its address."""
     server = ScriptedServer()
     with server:
         pass  # only to find a free port
-    application = open_window(server.url)
+    return server
+
+
+def test_no_server_then_one(
+    open_window: OpenWindow, absent_server: ScriptedServer, photo: Path, tmp_path: Path
+) -> None:
+    application = open_window(absent_server.url)
     wait_until(application, lambda: application.services.connection.state.problem)
     texts = shown_texts(application)
     assert "The analysis server can not be reached" in texts
-    assert server.url in texts
+    assert absent_server.url in texts
     assert "skin-lesion-serve" in texts
     assert "Not connected" in texts
     assert DISCLAIMER in texts
@@ -38,7 +46,7 @@ def test_no_server_then_one(open_window: OpenWindow, photo: Path, tmp_path: Path
     assert "Low risk" not in texts
     save_screenshot(application, tmp_path / "down.png")
 
-    with server:
+    with absent_server:
         button = application.view.image_page.result_pane.page.button
         press(application, "<Key-space>", button)
         wait_until(application, lambda: application.services.images.state.phase is Phase.DONE)
@@ -48,15 +56,12 @@ def test_no_server_then_one(open_window: OpenWindow, photo: Path, tmp_path: Path
 
 
 def test_the_window_recovers_by_itself_when_the_server_comes(
-    open_window: OpenWindow, photo: Path
+    open_window: OpenWindow, absent_server: ScriptedServer, photo: Path
 ) -> None:
-    server = ScriptedServer()
-    with server:
-        pass  # only to find a free port
-    application = open_window(server.url)
+    application = open_window(absent_server.url)
     assert "Retry (F5)" in analyse(application, photo)
 
-    with server:
+    with absent_server:
         wait_until(application, lambda: application.services.images.state.phase is Phase.DONE)
         assert "Connected" in shown_texts(application)
 
@@ -71,12 +76,9 @@ def fail_to_start(application: Application) -> str:
 
 
 def test_why_the_local_server_did_not_start_is_told_where_it_is_missed(
-    open_window: OpenWindow, photo: Path
+    open_window: OpenWindow, absent_server: ScriptedServer, photo: Path
 ) -> None:
-    server = ScriptedServer()
-    with server:
-        pass  # only to find a free port
-    application = open_window(server.url)
+    application = open_window(absent_server.url)
     assert "Retry (F5)" in analyse(application, photo)
 
     texts = fail_to_start(application)
